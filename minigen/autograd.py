@@ -1,0 +1,334 @@
+"""Reverse-mode differentiation: what a primitive is, how a computation is recorded, how gradients walk back through it.
+
+A primitive is a few small functions that stand next to each other: the forward, from arrays to an array, and one rule per input:
+
+    @primitive
+    def mul(a, b):
+        return a * b
+
+    @mul.vjp
+    def mul_vjp_a(g, y, a, b):         # g = ∂L/∂y  →  ∂L/∂a
+        return g * b
+
+    @mul.vjp
+    def mul_vjp_b(g, y, a, b):
+        return g * a
+
+Calling ``mul`` on tensors records one node, the output itself: its op, its inputs, its serial number. ``backward`` visits the nodes
+by falling serial number, so each is visited after all that used it, and calls only the rules that it needs: on bare arrays, or on
+tensors with ``create_graph=True``, which records the rules themselves and so gives derivatives of derivatives.
+"""
+
+import functools
+import threading
+from contextlib import contextmanager
+from heapq import heappop, heappush
+
+import numpy as np
+
+from minigen.device import as_array
+from minigen.signature import MISSING, bind, complain, parameters, stay_narrow
+from minigen.tensor import Tensor, node, raw
+
+primitives = []  # every op in the order of definition; the tests hold each of them to its numbers
+watchers = []  # functions (op, inputs, keywords, output) that see every op as it runs: anomaly
+rule_watchers = []  # functions (node, i, g, gradient) that see what each rule returns for the i-th input: anomaly
+FREED = ()  # the inputs of a node after backward has passed it
+FLOAT16, FLOAT64 = np.dtype(np.float16), np.dtype(np.float64)
+ndarray = np.ndarray
+
+
+
+class _Recording(threading.local):
+    enabled = True
+
+
+_recording = _Recording()
+
+
+# --- recording ----------------------------------------------------------------------------------------------------------------
+
+
+def primitive(forward):
+    """Make ``forward`` (arrays in, one array out) an op that tensors can be differentiated through.
+
+    Positional parameters are the inputs, keyword-only ones are settings. ``forward`` may return ``(y, saved)`` to hand costly
+    by-products to its rules, which then take ``saved``; it is None with ``create_graph=True``, where a rule must compute them from
+    the inputs again, so that they are differentiated too. On bare arrays the op returns a bare array.
+    """
+    inputs, settings, arity = parameters(forward)
+    defaults = {name: value for name, value in settings.items() if value is not MISSING}
+
+    @functools.wraps(forward)
+    def op(*args, **keywords):
+        if len(args) != arity or (keywords and not keywords.keys() <= settings.keys()):
+            args, keywords = bind(op, args, keywords)
+        if defaults:
+            keywords = {**defaults, **keywords} if keywords else defaults
+        arrays, tensors, track = list(args), False, False
+        for i, a in enumerate(args):
+            if isinstance(a, Tensor):
+                tensors, arrays[i] = True, a.data
+                if a.requires_grad:
+                    track = True
+        try:
+            y = forward(*arrays, **keywords)
+        except Exception as error:
+            raise complain(op, error, arrays, keywords) from error
+        saved = None
+        if type(y) is not ndarray:
+            y, saved = y if type(y) is tuple else (y, None)
+            y = as_array(y) if tensors else y
+        if not tensors:
+            return y
+        if (y.dtype is FLOAT64 or y.dtype is FLOAT16) and "dtype" not in keywords:
+            y = stay_narrow(y, arrays, forward, keywords)
+        if track and op.rules is not None and _recording.enabled:
+            out = node(y, op, args, keywords, saved)
+        else:
+            out = raw(y)
+        if watchers:
+            for watch in watchers:
+                watch(op, args, keywords, out)
+        return out
+
+    op.inputs, op.settings, op.arity, op.names = inputs, settings, arity, list(inputs)
+    op.rules, op.common, op.complaint = [], None, None
+    op.vjp = functools.partial(_add_rule, op)
+    op.vjp_common = functools.partial(_set, op, "common")
+    op.explain = functools.partial(_set, op, "complaint")
+    primitives.append(op)
+    return op
+
+
+def without_gradient(forward):
+    """An op that has no derivative (comparisons, arg max, indices): its output never requires a gradient."""
+    op = primitive(forward)
+    op.rules = None
+    return op
+
+
+def _add_rule(op, rule):
+    """Add the rule of the next input. ``op.vjp(None)`` says that this input has no derivative: an index, a mask."""
+    if rule is not None:
+        expected, got = ["g", "y", *op.names], list(parameters(rule)[0])
+        if got != expected:
+            raise TypeError(f"a rule of {op.__name__} takes ({', '.join(expected)}), but {rule.__name__} takes ({', '.join(got)})")
+        for i, old in enumerate(op.rules):
+            if old is not None and old.__name__ == rule.__name__:  # a notebook cell that runs again
+                op.rules[i] = rule
+                return rule
+    if len(op.rules) == len(op.names):
+        raise TypeError(f"{op.__name__} has {len(op.names)} inputs and a rule for each of them already: ({', '.join(op.names)})")
+    op.rules.append(rule)
+    return rule
+
+
+def _set(op, name, function):
+    setattr(op, name, function)
+    return function
+
+
+@contextmanager
+def _recorded(enabled):
+    before, _recording.enabled = _recording.enabled, enabled
+    try:
+        yield
+    finally:
+        _recording.enabled = before
+
+
+def no_grad():
+    """``with no_grad():`` nothing is recorded in the block; ``@no_grad()`` does the same for a function."""
+    return _recorded(False)
+
+
+def enable_grad():
+    """``with enable_grad():`` records again inside a ``no_grad`` block."""
+    return _recorded(True)
+
+
+def is_grad_enabled():
+    """Whether ops are being recorded here and now."""
+    return _recording.enabled
+
+
+# --- walking back -------------------------------------------------------------------------------------------------------------
+
+
+def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, only=None):
+    """Carry the ``gradients`` of the ``roots`` back through the graph; call ``arrive(leaf, gradient, owned)`` at its leaves.
+
+    Nodes are visited by falling serial number: by the time a node is visited, its gradient is complete. ``only``: ids of the
+    tensors worth visiting, which arrive even if they are no leaves. ``owned``: nobody else holds the gradient's memory.
+    """
+    pending = {}  # serial -> [node, gradient so far]
+    queue = []  # heap of −serial
+    for root, g in zip(roots, gradients):
+        if root.op is None:
+            arrive(root, g, False)
+        elif root.serial in pending:
+            pending[root.serial][1] = pending[root.serial][1] + g
+        else:
+            pending[root.serial] = [root, g]
+            heappush(queue, -root.serial)
+    while queue:
+        node, g = pending.pop(-heappop(queue))
+        if only is not None and id(node) in only:
+            arrive(node, g, False)
+        op, inputs, keywords, serial = node.op, node.inputs, node.keywords, node.serial
+        if inputs is FREED or node.written:
+            raise RuntimeError(_spoilt(node, node))
+        if create_graph:
+            y, values = node, inputs
+        else:
+            y, values = node.data, [a.data if isinstance(a, Tensor) else a for a in inputs]
+        if node.saved is not None:
+            keywords = {**keywords, "saved": None if create_graph else node.saved}
+        shared = g if op.common is None else op.common(g, y, *values, **keywords)
+        for i, a in enumerate(inputs):
+            if not isinstance(a, Tensor) or not a.requires_grad or (only is not None and id(a) not in only):
+                continue
+            if a.written > serial:
+                raise RuntimeError(_spoilt(node, a))
+            if op.arity is None:
+                ga = op.rules[0](shared, y, *values, **keywords, i=i)
+            else:
+                ga = _rule(op, i)(shared, y, *values, **keywords)
+            data = a.data
+            if ga.shape != data.shape:
+                ga = unbroadcast(ga, data.shape, op, i)
+            if ga.dtype is not data.dtype:
+                ga = ga.astype(data.dtype)
+            if rule_watchers:
+                for watch in rule_watchers:
+                    watch(node, i, g, ga)
+            if a.op is None:
+                arrive(a, ga, not create_graph and ga is not g and ga.base is None and not any(ga is v for v in values))
+            elif a.serial in pending:
+                entry = pending[a.serial]
+                entry[1] = entry[1] + ga
+            else:
+                pending[a.serial] = [a, ga]
+                heappush(queue, -a.serial)
+        if not retain_graph:
+            node.inputs, node.keywords, node.saved = FREED, None, None
+
+
+def _rule(op, i):
+    if i < len(op.rules) and op.rules[i] is not None:
+        return op.rules[i]
+    if i < len(op.rules):
+        raise RuntimeError(f"{op.__name__}: there is no derivative with respect to {op.names[i]!r}; detach() it")
+    raise NotImplementedError(f"{op.__name__} has no rule for its input {op.names[i]!r}: write one below it, marked @{op.__name__}.vjp")
+
+
+def _spoilt(node, culprit):
+    """Why the gradient of ``node`` can no longer be computed."""
+    if node.inputs is FREED:
+        return (
+            f"{node.op.__name__}: this part of the graph was freed by an earlier backward; compute the loss again, "
+            "or keep the graph the first time with backward(retain_graph=True)"
+        )
+    what = "its output" if culprit is node else f"an input of shape {culprit.shape}"
+    return (
+        f"{node.op.__name__}: {what} was changed in place after it was used, so the gradient can no longer be computed. "
+        "Call backward() before the optimizer's step or the assignment, or change a clone() instead"
+    )
+
+
+def unbroadcast(g, shape, op=None, i=0):
+    """Undo NumPy's broadcasting: the gradient of a copy is the sum over its copies. (…) -> ``shape``"""
+    extra = len(g.shape) - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[extra:])):
+        raise ValueError(f"{op.rules[i].__name__} returned a gradient of shape {tuple(g.shape)} for an input of shape {tuple(shape)}")
+    return g.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+def backward(tensor, gradient=None, *, create_graph=False, retain_graph=None):
+    """Add ∂tensor/∂leaf to ``leaf.grad`` for every leaf that requires a gradient.
+
+    ``gradient`` is the cotangent, of the tensor's shape; a scalar needs none. The graph is freed on the way unless
+    ``retain_graph`` (default: as ``create_graph``).
+    """
+    seed = _cotangent(tensor, gradient, create_graph)
+
+    def accumulate(leaf, g, owned):
+        if create_graph:
+            leaf.grad = g if leaf.grad is None else leaf.grad + g
+        elif leaf.grad is None:
+            leaf.grad = raw(g if owned else np.array(g))  # an owned array may be kept: nobody else will write into it
+        elif leaf.grad.op is None:
+            leaf.grad.data += g
+        else:
+            leaf.grad = leaf.grad + raw(g)
+
+    with _recorded(create_graph), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        walk([tensor], [seed], accumulate, create_graph=create_graph, retain_graph=create_graph if retain_graph is None else retain_graph)
+
+
+def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=False, retain_graph=None):
+    """∂outputs/∂inputs as a tuple of tensors, one per input; no ``.grad`` is touched.
+
+    ``outputs``, ``inputs``: a tensor or a sequence of them. ``grad_outputs``: the cotangents, needed where an output is no scalar.
+    An input that does not influence the outputs is an error, or None with ``allow_unused=True``. [torch.autograd.grad]
+    """
+    outputs, inputs = _sequence(outputs), _sequence(inputs)
+    cotangents = [None] * len(outputs) if grad_outputs is None else _sequence(grad_outputs)
+    if len(cotangents) != len(outputs):
+        raise ValueError(f"grad: {len(outputs)} outputs need as many grad_outputs, got {len(cotangents)}")
+    for i, x in enumerate(inputs):
+        if not (isinstance(x, Tensor) and x.requires_grad):
+            raise ValueError(f"grad: input {i} does not require a gradient; create it with requires_grad=True")
+    seeds = [_cotangent(y, g, create_graph) for y, g in zip(outputs, cotangents)]
+    found, wanted = {}, {id(x) for x in inputs}
+
+    def collect(x, g, owned):
+        if id(x) in wanted:
+            found[id(x)] = found[id(x)] + g if id(x) in found else g
+
+    with _recorded(create_graph), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        walk(
+            outputs, seeds, collect, create_graph=create_graph, only=_leading_to(wanted, outputs),
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+        )  # fmt: skip
+    unused = [i for i, x in enumerate(inputs) if id(x) not in found]
+    if unused and not allow_unused:
+        raise ValueError(f"grad: input {unused[0]} does not influence the outputs; allow_unused=True returns None for it")
+    found = {key: g if create_graph else raw(np.array(g)) for key, g in found.items()}
+    return tuple(found.get(id(x)) for x in inputs)
+
+
+def _leading_to(wanted, roots):
+    """The ids of all tensors on a path from a ``wanted`` one to a root."""
+    nodes, stack = {}, [r for r in roots]
+    while stack:
+        t = stack.pop()
+        if t.op is not None and t.serial not in nodes:
+            nodes[t.serial] = t
+            stack.extend(a for a in t.inputs if isinstance(a, Tensor))
+    only = set(wanted)
+    for serial in sorted(nodes):
+        if any(id(a) in only for a in nodes[serial].inputs if isinstance(a, Tensor)):
+            only.add(id(nodes[serial]))
+    return only
+
+
+def _cotangent(y, g, create_graph):
+    if not (isinstance(y, Tensor) and y.requires_grad):
+        raise RuntimeError(
+            "backward: nothing to differentiate: no input of this computation has requires_grad=True, or it ran under no_grad or detach"
+        )
+    if g is None:
+        if y.data.size != 1:
+            raise RuntimeError(f"backward: only a scalar has an implicit gradient of 1, but this has shape {y.shape}; sum it, or pass one")
+        g = np.ones_like(y.data)
+    g = g if isinstance(g, Tensor) else raw(as_array(g, y.data.dtype))
+    if g.shape != y.shape:
+        raise ValueError(f"backward: the gradient has shape {g.shape}, but the tensor has shape {y.shape}")
+    return g if create_graph else g.data
+
+
+def _sequence(x):
+    return (x,) if isinstance(x, Tensor) else tuple(x)

@@ -1,0 +1,151 @@
+"""Where arrays live: "cpu" (NumPy) or "cuda" (CuPy), and the few functions that NumPy does not dispatch by itself.
+
+CuPy arrays answer to NumPy's own functions: ``np.exp(x)`` runs where ``x`` lives. So the library is written in NumPy, and this file
+is the only one that knows of CuPy: creation, transfer, scatter-add, special functions and triangular solves go through it.
+"""
+
+import importlib
+from functools import cache
+
+import numpy as np
+
+_defaults = {"dtype": np.dtype(np.float32), "device": "cpu"}
+
+
+# --- defaults -----------------------------------------------------------------------------------------------------------------
+
+
+def get_default_dtype():
+    """The floating dtype of new tensors: float32 unless ``set_default_dtype`` said otherwise."""
+    return _defaults["dtype"]
+
+
+def set_default_dtype(dtype):
+    """Make ``dtype`` (float32 or float64) the dtype of tensors created from Python numbers. TypeError for any other dtype."""
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float32, np.float64):
+        raise TypeError(f"set_default_dtype: expected float32 or float64, got {dtype}")
+    _defaults["dtype"] = dtype
+
+
+def get_default_device():
+    """The device of new tensors: "cpu" unless ``set_default_device`` said otherwise."""
+    return _defaults["device"]
+
+
+def set_default_device(device):
+    """Make ``device`` ("cpu", "cuda", "cuda:1") the place of new tensors. RuntimeError or ValueError if it is not there."""
+    _defaults["device"] = canonical(device)
+
+
+# --- devices ------------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def cupy():
+    """The module CuPy. RuntimeError that says what is missing: the package, or a GPU that it can use."""
+    try:
+        module = importlib.import_module("cupy")
+    except ImportError:
+        raise RuntimeError(
+            'device "cuda" needs CuPy, which is not installed: pip install "minigen[cuda13]" (or "minigen[cuda12]" for older drivers)'
+        ) from None
+    if not module.cuda.is_available():
+        raise RuntimeError('device "cuda": CuPy is installed but finds no usable NVIDIA GPU or driver; use device="cpu"')
+    return module
+
+
+def canonical(device):
+    """``device`` as "cpu" or "cuda:N"; None means the default device. ValueError for an unknown name."""
+    if device is None:
+        return _defaults["device"]
+    kind, _, number = str(device).partition(":")
+    if kind == "cpu" and not number:
+        return "cpu"
+    if kind == "cuda" and (number.isdigit() or not number):
+        cupy()
+        return f"cuda:{number or 0}"
+    raise ValueError(f'unknown device {device!r}: expected "cpu", "cuda" or "cuda:N"')
+
+
+def device_of(array):
+    """The device on which ``array`` lives, read off the array itself: "cpu" or "cuda:N"."""
+    return f"cuda:{array.device.id}" if on_gpu(array) else "cpu"
+
+
+def on_gpu(array):
+    """True for a CuPy array; False for a NumPy array or number, a Python number and None."""
+    return not isinstance(array, (np.ndarray, np.generic, int, float, complex, list, tuple, type(None)))
+
+
+def to_device(array, device):
+    """``array`` on ``device``; the same array if it is there already."""
+    device = canonical(device)
+    if device_of(array) == device:
+        return array
+    if device == "cpu":
+        return cupy().asnumpy(array)
+    with cupy().cuda.Device(int(device[5:])):
+        return cupy().asarray(array)
+
+
+def to_numpy(array):
+    """``array`` as a NumPy array on the CPU."""
+    return array.get() if on_gpu(array) else np.asarray(array)
+
+
+# --- what does not dispatch ---------------------------------------------------------------------------------------------------
+
+
+def as_array(data, dtype=None, device=None):
+    """``data`` (number, nested list, array) as an array. Python floats take the default dtype, arrays keep theirs.
+
+    The array is shared with ``data`` where no conversion is needed.
+    """
+    if on_gpu(data):
+        return to_device(data if dtype is None else data.astype(dtype, copy=False), device or device_of(data))
+    plain = not isinstance(data, (np.ndarray, np.generic))
+    array = np.asarray(data, dtype)
+    if array.dtype == object or array.dtype.kind in "USV":
+        raise TypeError(f"expected numbers in a rectangular array, got {type(data).__name__} that NumPy reads as dtype {array.dtype}")
+    if dtype is None and plain and array.dtype == np.float64:
+        array = array.astype(_defaults["dtype"])
+    return to_device(array, device)
+
+
+def create(name, *args, device=None, **keywords):
+    """``np.zeros``, ``np.full``, ``np.arange``, … by name, on ``device``."""
+    device = canonical(device)
+    if device == "cpu":
+        return getattr(np, name)(*args, **keywords)
+    with cupy().cuda.Device(int(device[5:])):
+        return getattr(cupy(), name)(*args, **keywords)
+
+
+def add_at(array, index, values):
+    """array[index] += values, with repeated indices adding up; in place."""
+    (cupy() if on_gpu(array) else np).add.at(array, index, values)
+
+
+def special(name, *arrays):
+    """``scipy.special.name(*arrays)``, or CuPy's function of that name for arrays on a GPU."""
+    gpu = any(on_gpu(a) for a in arrays)
+    return _module("cupyx.scipy.special" if gpu else "scipy.special", name)(*arrays)
+
+
+def solve_triangular(a, b, lower):
+    """x with a x = b for triangular ``a``, batched: (…, N, N), (…, N, K) -> (…, N, K)."""
+    if on_gpu(a):
+        return _module("cupyx.scipy.linalg", "solve_triangular")(a, b, lower=lower)
+    solve = _module("scipy.linalg", "solve_triangular")
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(b, batch + b.shape[-2:])
+    x = np.empty(b.shape, np.result_type(a, b))
+    for i in np.ndindex(*batch):
+        x[i] = solve(a[i], b[i], lower=lower, check_finite=False) if b[i].size else b[i]
+    return x
+
+
+@cache
+def _module(module, name):
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,118 @@
+"""The slow path of calling an op: reading its signature, binding unusual arguments, naming what went wrong, keeping float32 narrow."""
+
+import inspect
+
+import numpy as np
+
+from minigen.device import device_of, get_default_dtype, on_gpu
+
+MISSING = inspect.Parameter.empty
+SYNONYMS = {
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims",
+    "dim0": "axis0", "dim1": "axis1", "dim2": "axis2", "start_dim": "start_axis", "end_dim": "end_axis",
+}  # fmt: skip  # PyTorch's spelling -> NumPy's
+
+
+def parameters(function):
+    """How ``function`` is called: (its inputs, a dictionary name -> default; its settings, likewise; number of inputs, None for *inputs)."""
+    found = inspect.signature(function).parameters.values()
+    inputs = {p.name: p.default for p in found if p.kind is not p.KEYWORD_ONLY}
+    settings = {p.name: p.default for p in found if p.kind is p.KEYWORD_ONLY}
+    variadic = any(p.kind is p.VAR_POSITIONAL for p in found)
+    return inputs, settings, None if variadic else len(inputs)
+
+
+def bind(op, args, keywords):
+    """Sort ``args`` and ``keywords`` as a caller may write them into (inputs, settings) as the op wants them.
+
+    Settings may come by position, after the inputs; inputs may come by name; ``dim`` and ``keepdim`` are ``axis`` and ``keepdims``;
+    the inputs of ``cat`` and its like may come as one list; a shape may come as separate numbers, ``x.reshape(2, 3)``.
+    """
+    name, settings = op.__name__, op.settings
+    if keywords:
+        keywords = {key if key in settings else SYNONYMS.get(key, key): value for key, value in keywords.items()}
+    if op.arity is None:
+        args, extra = (tuple(args[0]), args[1:]) if args and isinstance(args[0], (list, tuple)) else (args, ())
+    else:
+        args, extra = args[: op.arity], args[op.arity :]
+        for key in list(op.inputs)[len(args) :]:
+            args += (keywords.pop(key, op.inputs[key]),)
+            if args[-1] is MISSING:
+                raise TypeError(f"{name}: the input {key!r} is missing; {_takes(op)}")
+    if len(extra) > len(settings) >= 1 and all(isinstance(n, (int, np.integer)) for n in extra):
+        extra = (tuple(extra),)  # a shape as separate numbers
+    if len(extra) > len(settings):
+        raise TypeError(f"{name}: too many arguments; {_takes(op)}")
+    keywords = {**dict(zip(settings, extra)), **keywords}
+    for key in keywords:
+        if key not in settings:
+            raise TypeError(f"{name}: unknown argument {key!r}; {_takes(op)}")
+    for key, default in settings.items():
+        if default is MISSING and key not in keywords:
+            raise TypeError(f"{name}: the argument {key!r} is missing; {_takes(op)}")
+    return args, keywords
+
+
+def _takes(op):
+    return f"it takes ({', '.join([*op.inputs, *op.settings])})"
+
+
+def stay_narrow(y, arrays, forward, keywords):
+    """Give a float64 result back the dtype that PyTorch would: float64 only comes from float64.
+
+    NumPy makes int64 · float32 and exp(int64) float64; here they take the dtype of the floating inputs, or the default one.
+    It computes exp(bool) and exp(int8) in float16: they are computed again from inputs in the default dtype.
+    """
+    floats = [a for a in arrays if (isinstance(a, np.ndarray) or on_gpu(a)) and a.dtype.kind == "f"]
+    floats = [a.dtype for a in floats if a.ndim] or [a.dtype for a in floats]
+    dtype = max(floats, key=lambda d: d.itemsize, default=get_default_dtype())
+    if y.dtype == np.float16 and not floats:
+        y = forward(*[a.astype(dtype) if hasattr(a, "astype") else a for a in arrays], **keywords)
+        y = y[0] if isinstance(y, tuple) else y
+    return y if y.dtype == dtype else y.astype(dtype)
+
+
+# --- errors -------------------------------------------------------------------------------------------------------------------
+
+
+def complain(op, error, arrays, keywords):
+    """The exception to raise in place of ``error``: it names the op, what came, and why that does not fit."""
+    if isinstance(error, (MemoryError, NotImplementedError)):
+        return error
+    kind = type(error) if type(error) in (TypeError, IndexError, np.linalg.LinAlgError) else ValueError
+    for a in arrays:
+        if not isinstance(a, (np.ndarray, np.generic, int, float, list, tuple)) and not hasattr(a, "dtype") and a is not None:
+            return TypeError(f"{op.__name__}: expected tensors, arrays or numbers, got {type(a).__name__}")
+    devices = sorted({device_of(a) for a in arrays if hasattr(a, "ndim") and a.ndim})
+    if len(devices) > 1:
+        return ValueError(f"{op.__name__}: the inputs live on different devices, {' and '.join(devices)}; move one with .to()")
+    told = op.complaint(*arrays, **keywords) if op.complaint else None
+    shapes = ", ".join(describe(a) for a in arrays)
+    if told is None and isinstance(error, np.exceptions.AxisError):
+        kind = IndexError
+        told = f"{shapes}: {error}"
+    if told is None:
+        told = _not_broadcastable(arrays) or f"{shapes}: {error}"
+    return kind(f"{op.__name__}: {told}")
+
+
+def describe(a):
+    """An input in a few characters: its shape, its dtype where that is unusual, or the number itself."""
+    if not hasattr(a, "shape") or a.shape == ():
+        return repr(a) if not hasattr(a, "shape") else f"{a}"
+    return f"{tuple(a.shape)}" if a.dtype.kind == "f" else f"{a.dtype} {tuple(a.shape)}"
+
+
+def _not_broadcastable(arrays):
+    shapes = [np.shape(a) for a in arrays if a is not None]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        sizes = [{s[-k] for s in shapes if len(s) >= k} - {1} for k in range(1, max(map(len, shapes)) + 1)]
+        k = next(k for k, found in enumerate(sizes, 1) if len(found) > 1)
+        first, second = [s[-k] for s in shapes if len(s) >= k and s[-k] != 1][:2]
+        for s in shapes:
+            if len(s) >= k and s[-k] not in (1, first):
+                second = s[-k]
+        return f"shapes {' and '.join(map(str, shapes))} do not broadcast: sizes {first} and {second} at axis {-k} differ"
+    return None
