@@ -22,21 +22,19 @@ tensors with ``create_graph=True``, which records the rules themselves and so gi
 import functools
 import threading
 from contextlib import contextmanager
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
 from minigen.device import as_array
-from minigen.signature import MISSING, bind, complain, parameters, stay_narrow
-from minigen.tensor import Tensor, node, raw
+from minigen.signature import MISSING, add_rule, bind, complain, no_rule, parameters, spoilt, stay_narrow
+from minigen.tensor import FREED, Tensor, raw, tick
 
 primitives = []  # every op in the order of definition; the tests hold each of them to its numbers
 watchers = []  # functions (op, inputs, keywords, output) that see every op as it runs: anomaly
 rule_watchers = []  # functions (node, i, g, gradient) that see what each rule returns for the i-th input: anomaly
-FREED = ()  # the inputs of a node after backward has passed it
 FLOAT16, FLOAT64 = np.dtype(np.float16), np.dtype(np.float64)
 ndarray = np.ndarray
-
 
 
 class _Recording(threading.local):
@@ -65,12 +63,14 @@ def primitive(forward):
             args, keywords = bind(op, args, keywords)
         if defaults:
             keywords = {**defaults, **keywords} if keywords else defaults
-        arrays, tensors, track = list(args), False, False
-        for i, a in enumerate(args):
+        arrays, tensors, track = [], False, False
+        for a in args:
             if isinstance(a, Tensor):
-                tensors, arrays[i] = True, a.data
+                tensors = True
                 if a.requires_grad:
                     track = True
+                a = a.data
+            arrays.append(a)
         try:
             y = forward(*arrays, **keywords)
         except Exception as error:
@@ -83,10 +83,10 @@ def primitive(forward):
             return y
         if (y.dtype is FLOAT64 or y.dtype is FLOAT16) and "dtype" not in keywords:
             y = stay_narrow(y, arrays, forward, keywords)
+        out = raw(y)
         if track and op.rules is not None and _recording.enabled:
-            out = node(y, op, args, keywords, saved)
-        else:
-            out = raw(y)
+            out.requires_grad = True
+            out.op, out.inputs, out.keywords, out.saved, out.serial = op, args, keywords, saved, tick()
         if watchers:
             for watch in watchers:
                 watch(op, args, keywords, out)
@@ -94,7 +94,7 @@ def primitive(forward):
 
     op.inputs, op.settings, op.arity, op.names = inputs, settings, arity, list(inputs)
     op.rules, op.common, op.complaint = [], None, None
-    op.vjp = functools.partial(_add_rule, op)
+    op.vjp = functools.partial(add_rule, op)
     op.vjp_common = functools.partial(_set, op, "common")
     op.explain = functools.partial(_set, op, "complaint")
     primitives.append(op)
@@ -106,22 +106,6 @@ def without_gradient(forward):
     op = primitive(forward)
     op.rules = None
     return op
-
-
-def _add_rule(op, rule):
-    """Add the rule of the next input. ``op.vjp(None)`` says that this input has no derivative: an index, a mask."""
-    if rule is not None:
-        expected, got = ["g", "y", *op.names], list(parameters(rule)[0])
-        if got != expected:
-            raise TypeError(f"a rule of {op.__name__} takes ({', '.join(expected)}), but {rule.__name__} takes ({', '.join(got)})")
-        for i, old in enumerate(op.rules):
-            if old is not None and old.__name__ == rule.__name__:  # a notebook cell that runs again
-                op.rules[i] = rule
-                return rule
-    if len(op.rules) == len(op.names):
-        raise TypeError(f"{op.__name__} has {len(op.names)} inputs and a rule for each of them already: ({', '.join(op.names)})")
-    op.rules.append(rule)
-    return rule
 
 
 def _set(op, name, function):
@@ -163,22 +147,21 @@ def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, on
     tensors worth visiting, which arrive even if they are no leaves. ``owned``: nobody else holds the gradient's memory.
     """
     pending = {}  # serial -> [node, gradient so far]
-    queue = []  # heap of −serial
     for root, g in zip(roots, gradients):
         if root.op is None:
             arrive(root, g, False)
-        elif root.serial in pending:
-            pending[root.serial][1] = pending[root.serial][1] + g
         else:
-            pending[root.serial] = [root, g]
-            heappush(queue, -root.serial)
+            entry = pending.setdefault(root.serial, [root, 0])
+            entry[1] = entry[1] + g
+    queue = [-serial for serial in pending]
+    heapify(queue)
     while queue:
         node, g = pending.pop(-heappop(queue))
         if only is not None and id(node) in only:
             arrive(node, g, False)
         op, inputs, keywords, serial = node.op, node.inputs, node.keywords, node.serial
         if inputs is FREED or node.written:
-            raise RuntimeError(_spoilt(node, node))
+            raise RuntimeError(spoilt(node, node))
         if create_graph:
             y, values = node, inputs
         else:
@@ -186,23 +169,26 @@ def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, on
         if node.saved is not None:
             keywords = {**keywords, "saved": None if create_graph else node.saved}
         shared = g if op.common is None else op.common(g, y, *values, **keywords)
+        rules = op.rules
         for i, a in enumerate(inputs):
             if not isinstance(a, Tensor) or not a.requires_grad or (only is not None and id(a) not in only):
                 continue
             if a.written > serial:
-                raise RuntimeError(_spoilt(node, a))
+                raise RuntimeError(spoilt(node, a))
             if op.arity is None:
-                ga = op.rules[0](shared, y, *values, **keywords, i=i)
+                ga = rules[0](shared, y, *values, **keywords, i=i)
+            elif i < len(rules) and rules[i] is not None:
+                ga = rules[i](shared, y, *values, **keywords)
             else:
-                ga = _rule(op, i)(shared, y, *values, **keywords)
-            data = a.data
-            if ga.shape != data.shape:
-                ga = unbroadcast(ga, data.shape, op, i)
-            if ga.dtype is not data.dtype:
-                ga = ga.astype(data.dtype)
+                raise no_rule(op, i)
             if rule_watchers:
                 for watch in rule_watchers:
                     watch(node, i, g, ga)
+            data = a.data
+            if ga.shape != data.shape:
+                ga = unbroadcast(ga, data.shape, rules[i if op.arity else 0])
+            if ga.dtype is not data.dtype:
+                ga = ga.astype(data.dtype)
             if a.op is None:
                 arrive(a, ga, not create_graph and ga is not g and ga.base is None and not any(ga is v for v in values))
             elif a.serial in pending:
@@ -215,34 +201,12 @@ def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, on
             node.inputs, node.keywords, node.saved = FREED, None, None
 
 
-def _rule(op, i):
-    if i < len(op.rules) and op.rules[i] is not None:
-        return op.rules[i]
-    if i < len(op.rules):
-        raise RuntimeError(f"{op.__name__}: there is no derivative with respect to {op.names[i]!r}; detach() it")
-    raise NotImplementedError(f"{op.__name__} has no rule for its input {op.names[i]!r}: write one below it, marked @{op.__name__}.vjp")
-
-
-def _spoilt(node, culprit):
-    """Why the gradient of ``node`` can no longer be computed."""
-    if node.inputs is FREED:
-        return (
-            f"{node.op.__name__}: this part of the graph was freed by an earlier backward; compute the loss again, "
-            "or keep the graph the first time with backward(retain_graph=True)"
-        )
-    what = "its output" if culprit is node else f"an input of shape {culprit.shape}"
-    return (
-        f"{node.op.__name__}: {what} was changed in place after it was used, so the gradient can no longer be computed. "
-        "Call backward() before the optimizer's step or the assignment, or change a clone() instead"
-    )
-
-
-def unbroadcast(g, shape, op=None, i=0):
+def unbroadcast(g, shape, rule):
     """Undo NumPy's broadcasting: the gradient of a copy is the sum over its copies. (…) -> ``shape``"""
     extra = len(g.shape) - len(shape)
-    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[extra:])):
-        raise ValueError(f"{op.rules[i].__name__} returned a gradient of shape {tuple(g.shape)} for an input of shape {tuple(shape)}")
+        raise ValueError(f"{rule.__name__} returned a gradient of shape {tuple(g.shape)} for an input of shape {tuple(shape)}")
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
     return g.sum(axis=axes, keepdims=True).reshape(shape)
 
 
@@ -258,7 +222,7 @@ def backward(tensor, gradient=None, *, create_graph=False, retain_graph=None):
         if create_graph:
             leaf.grad = g if leaf.grad is None else leaf.grad + g
         elif leaf.grad is None:
-            leaf.grad = raw(g if owned else np.array(g))  # an owned array may be kept: nobody else will write into it
+            leaf.grad = raw(g if owned else np.copy(g))  # an owned array may be kept: nobody else will write into it
         elif leaf.grad.op is None:
             leaf.grad.data += g
         else:
@@ -296,7 +260,7 @@ def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=Fa
     unused = [i for i, x in enumerate(inputs) if id(x) not in found]
     if unused and not allow_unused:
         raise ValueError(f"grad: input {unused[0]} does not influence the outputs; allow_unused=True returns None for it")
-    found = {key: g if create_graph else raw(np.array(g)) for key, g in found.items()}
+    found = {key: g if create_graph else raw(np.copy(g)) for key, g in found.items()}
     return tuple(found.get(id(x)) for x in inputs)
 
 

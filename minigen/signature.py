@@ -1,10 +1,11 @@
-"""The slow path of calling an op: reading its signature, binding unusual arguments, naming what went wrong, keeping float32 narrow."""
+"""The slow path of an op: reading its signature, binding unusual arguments, keeping float32 narrow, naming what went wrong."""
 
 import inspect
 
 import numpy as np
 
 from minigen.device import device_of, get_default_dtype, on_gpu
+from minigen.tensor import FREED
 
 MISSING = inspect.Parameter.empty
 SYNONYMS = {
@@ -55,6 +56,22 @@ def bind(op, args, keywords):
 
 def _takes(op):
     return f"it takes ({', '.join([*op.inputs, *op.settings])})"
+
+
+def add_rule(op, rule):
+    """Add the rule of the next input. ``op.vjp(None)`` says that this input has no derivative: an index, a mask."""
+    if rule is not None:
+        expected, got = ["g", "y", *op.names], list(parameters(rule)[0])
+        if got != expected:
+            raise TypeError(f"a rule of {op.__name__} takes ({', '.join(expected)}), but {rule.__name__} takes ({', '.join(got)})")
+        for i, old in enumerate(op.rules):
+            if old is not None and old.__name__ == rule.__name__:  # a notebook cell that runs again
+                op.rules[i] = rule
+                return rule
+    if len(op.rules) == len(op.names):
+        raise TypeError(f"{op.__name__} has {len(op.names)} inputs and a rule for each of them already: ({', '.join(op.names)})")
+    op.rules.append(rule)
+    return rule
 
 
 def stay_narrow(y, arrays, forward, keywords):
@@ -116,3 +133,24 @@ def _not_broadcastable(arrays):
                 second = s[-k]
         return f"shapes {' and '.join(map(str, shapes))} do not broadcast: sizes {first} and {second} at axis {-k} differ"
     return None
+
+
+def no_rule(op, i):
+    """The exception for an input through which the op has no gradient."""
+    if i < len(op.rules):
+        return RuntimeError(f"{op.__name__}: there is no derivative with respect to {op.names[i]!r}; detach() it")
+    return NotImplementedError(f"{op.__name__} has no rule for its input {op.names[i]!r}: write one below it, marked @{op.__name__}.vjp")
+
+
+def spoilt(node, culprit):
+    """Why the gradient of ``node`` can no longer be computed: it was freed, or the ``culprit`` was changed in place."""
+    if node.inputs is FREED:
+        return (
+            f"{node.op.__name__}: this part of the graph was freed by an earlier backward; compute the loss again, "
+            "or keep the graph the first time with backward(retain_graph=True)"
+        )
+    what = "its output" if culprit is node else f"an input of shape {culprit.shape}"
+    return (
+        f"{node.op.__name__}: {what} was changed in place after it was used, so the gradient can no longer be computed. "
+        "Call backward() before the optimizer's step or the assignment, or change a clone() instead"
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from minigen import device as _device
 
 tick = count(1).__next__  # serial numbers: the order in which things happened
+FREED = ()  # the inputs of a node after backward has passed it
 
 
 class Tensor:
@@ -209,20 +210,8 @@ def raw(array):
     return t
 
 
-def node(array, op, inputs, keywords, saved):
-    """A tensor that ``op`` made, with its place in the graph."""
-    t = _new(Tensor)
-    t.data, t.grad, t.requires_grad, t.written = array, None, True, 0
-    t.op, t.inputs, t.keywords, t.saved, t.serial = op, inputs, keywords, saved, tick()
-    return t
-
-
 # The one upward import: an operator is an op, and an op is made of tensors.
-from minigen import autograd, ops  # noqa: E402
-
-for _n in "floor_divide remainder pow abs eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor bitwise_not".split():  # LEAD: temporary
-    if not hasattr(ops, _n):
-        setattr(ops, _n, None)
+from minigen import autograd, ops
 
 Tensor.__add__ = Tensor.__radd__ = ops.add
 Tensor.__mul__ = Tensor.__rmul__ = ops.mul
