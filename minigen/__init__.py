@@ -43,7 +43,7 @@ from minigen.ops.trigonometric import (
     acos, acosh, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, asin, asinh, atan, atan2, atanh, cos, cosh, sin,
     sinh, tan, tanh,
 )
-from minigen.ops.special import digamma, erf, erfc, erfinv, lgamma, logit, polygamma, xlogy
+from minigen.special import digamma, erf, erfc, erfinv, lgamma, logit, polygamma, xlogy
 
 # --- many numbers into few
 from minigen.ops.cumulative import cumprod, cumsum, prod
@@ -72,12 +72,12 @@ __version__ = "0.1.0"
 
 PARTS = {  # name -> where it is: imported at first use
     **{name: f"minigen.{name}" for name in "nn optim distributions data models experiments viz train checkpoint".split()},
-    "linalg": "minigen.ops.linalg",
-    "special": "minigen.ops.special",
+    "linalg": "minigen.linalg",
+    "special": "minigen.special",
 }
 
 
 def __getattr__(name):
     if name in PARTS:
-        return importlib.import_module(PARTS[name])
+        return importlib.import_module(f"minigen.{name}")
     raise AttributeError(f"module 'minigen' has no attribute {name!r}")

@@ -20,14 +20,13 @@ tensors with ``create_graph=True``, which records the rules themselves and so gi
 """
 
 import functools
-import threading
-from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
 
 import numpy as np
 
 from minigen.device import as_array
-from minigen.signature import MISSING, add_rule, bind, complain, no_rule, parameters, spoilt, stay_narrow
+from minigen.recording import enable_grad, is_grad_enabled, no_grad, recorded, recording  # noqa: F401
+from minigen.signature import MISSING, add_rule, bind, complain, cotangent, no_rule, parameters, spoilt, stay_narrow
 from minigen.tensor import FREED, Tensor, raw, tick
 
 primitives = []  # every op in the order of definition; the tests hold each of them to its numbers
@@ -35,13 +34,6 @@ watchers = []  # functions (op, inputs, keywords, output) that see every op as i
 rule_watchers = []  # functions (node, i, g, gradient) that see what each rule returns for the i-th input: anomaly
 FLOAT16, FLOAT64 = np.dtype(np.float16), np.dtype(np.float64)
 ndarray = np.ndarray
-
-
-class _Recording(threading.local):
-    enabled = True
-
-
-_recording = _Recording()
 
 
 # --- recording ----------------------------------------------------------------------------------------------------------------
@@ -63,36 +55,38 @@ def primitive(forward):
             args, keywords = bind(op, args, keywords)
         if defaults:
             keywords = {**defaults, **keywords} if keywords else defaults
-        arrays, tensors, track = [], False, False
-        for a in args:
+        values, tensors, tracked = [], [], []
+        for i, a in enumerate(args):
             if isinstance(a, Tensor):
-                tensors = True
+                tensors.append(a)
                 if a.requires_grad:
-                    track = True
+                    tracked.append((i, a))
                 a = a.data
-            arrays.append(a)
+            values.append(a)
         try:
-            y = forward(*arrays, **keywords)
+            y = forward(*values, **keywords)
         except Exception as error:
-            raise complain(op, error, arrays, keywords) from error
+            raise complain(op, error, values, keywords) from error
         saved = None
         if type(y) is not ndarray:
             y, saved = y if type(y) is tuple else (y, None)
             y = as_array(y) if tensors else y
         if not tensors:
             return y
-        if (y.dtype is FLOAT64 or y.dtype is FLOAT16) and "dtype" not in keywords:
-            y = stay_narrow(y, arrays, forward, keywords)
+        dtype = y.dtype
+        if (dtype is FLOAT64 or dtype is FLOAT16) and "dtype" not in keywords:
+            y = stay_narrow(y, values, forward, keywords)
         out = raw(y)
-        if track and op.rules is not None and _recording.enabled:
-            out.requires_grad = True
-            out.op, out.inputs, out.keywords, out.saved, out.serial = op, args, keywords, saved, tick()
+        if tracked and op.rules is not None and recording.enabled:
+            out.requires_grad, out.op, out.serial = True, op, tick()
+            out.inputs, out.values, out.tensors, out.tracked = args, values, tensors, tracked
+            out.keywords, out.saved = keywords, saved
         if watchers:
             for watch in watchers:
                 watch(op, args, keywords, out)
         return out
 
-    op.inputs, op.settings, op.arity, op.names = inputs, settings, arity, list(inputs)
+    op.inputs, op.settings, op.defaults, op.arity, op.names = inputs, settings, defaults, arity, list(inputs)
     op.rules, op.common, op.complaint = [], None, None
     op.vjp = functools.partial(add_rule, op)
     op.vjp_common = functools.partial(_set, op, "common")
@@ -113,68 +107,52 @@ def _set(op, name, function):
     return function
 
 
-@contextmanager
-def _recorded(enabled):
-    before, _recording.enabled = _recording.enabled, enabled
-    try:
-        yield
-    finally:
-        _recording.enabled = before
-
-
-def no_grad():
-    """``with no_grad():`` nothing is recorded in the block; ``@no_grad()`` does the same for a function."""
-    return _recorded(False)
-
-
-def enable_grad():
-    """``with enable_grad():`` records again inside a ``no_grad`` block."""
-    return _recorded(True)
-
-
-def is_grad_enabled():
-    """Whether ops are being recorded here and now."""
-    return _recording.enabled
-
-
 # --- walking back -------------------------------------------------------------------------------------------------------------
 
 
-def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, only=None):
-    """Carry the ``gradients`` of the ``roots`` back through the graph; call ``arrive(leaf, gradient, owned)`` at its leaves.
+def walk(roots, cotangents, arrive, create_graph=False, retain_graph=None, only=None):
+    """Carry the gradients of the ``roots`` back through the graph; call ``arrive(leaf, gradient, owned)`` at its leaves.
 
     Nodes are visited by falling serial number: by the time a node is visited, its gradient is complete. ``only``: ids of the
     tensors worth visiting, which arrive even if they are no leaves. ``owned``: nobody else holds the gradient's memory.
     """
+    retain_graph = create_graph if retain_graph is None else retain_graph
     pending = {}  # serial -> [node, gradient so far]
-    for root, g in zip(roots, gradients):
+    for root, g in zip(roots, [cotangent(y, g) for y, g in zip(roots, cotangents)]):
+        g = g if create_graph else g.data
         if root.op is None:
             arrive(root, g, False)
         else:
             entry = pending.setdefault(root.serial, [root, 0])
             entry[1] = entry[1] + g
-    queue = [-serial for serial in pending]
+    with recorded(create_graph), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        _visit(pending, arrive, create_graph, retain_graph, only)
+
+
+def _visit(pending, arrive, create_graph, retain_graph, only):
+    """The loop of ``walk``: every node takes its gradient, hands its inputs theirs, and is freed."""
+    queue = [-serial for serial in pending]  # a heap: the latest node comes first
     heapify(queue)
     while queue:
         node, g = pending.pop(-heappop(queue))
-        if only is not None and id(node) in only:
+        if only is not None:
             arrive(node, g, False)
-        op, inputs, keywords, serial = node.op, node.inputs, node.keywords, node.serial
-        if inputs is FREED or node.written:
+            if node.inputs is FREED:
+                continue  # it is one of those asked for, and nothing else is asked of it
+        op, keywords, serial = node.op, node.keywords, node.serial
+        if node.inputs is FREED or node.written:
             raise RuntimeError(spoilt(node, node))
-        if create_graph:
-            y, values = node, inputs
-        else:
-            y, values = node.data, [a.data if isinstance(a, Tensor) else a for a in inputs]
+        for a in node.tensors:
+            if a.written > serial:
+                raise RuntimeError(spoilt(node, a))
+        y, values = (node, node.inputs) if create_graph else (node.data, node.values)
         if node.saved is not None:
             keywords = {**keywords, "saved": None if create_graph else node.saved}
         shared = g if op.common is None else op.common(g, y, *values, **keywords)
         rules = op.rules
-        for i, a in enumerate(inputs):
-            if not isinstance(a, Tensor) or not a.requires_grad or (only is not None and id(a) not in only):
+        for i, a in node.tracked:
+            if only is not None and id(a) not in only:
                 continue
-            if a.written > serial:
-                raise RuntimeError(spoilt(node, a))
             if op.arity is None:
                 ga = rules[0](shared, y, *values, **keywords, i=i)
             elif i < len(rules) and rules[i] is not None:
@@ -190,7 +168,7 @@ def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, on
             if ga.dtype is not data.dtype:
                 ga = ga.astype(data.dtype)
             if a.op is None:
-                arrive(a, ga, not create_graph and ga is not g and ga.base is None and not any(ga is v for v in values))
+                arrive(a, ga, not create_graph and ga is not g and ga.base is None and id(ga) not in map(id, values))
             elif a.serial in pending:
                 entry = pending[a.serial]
                 entry[1] = entry[1] + ga
@@ -198,7 +176,8 @@ def walk(roots, gradients, arrive, *, create_graph=False, retain_graph=False, on
                 pending[a.serial] = [a, ga]
                 heappush(queue, -a.serial)
         if not retain_graph:
-            node.inputs, node.keywords, node.saved = FREED, None, None
+            node.inputs = node.values = node.tensors = node.tracked = FREED
+            node.keywords = node.saved = None
 
 
 def unbroadcast(g, shape, rule):
@@ -216,7 +195,6 @@ def backward(tensor, gradient=None, *, create_graph=False, retain_graph=None):
     ``gradient`` is the cotangent, of the tensor's shape; a scalar needs none. The graph is freed on the way unless
     ``retain_graph`` (default: as ``create_graph``).
     """
-    seed = _cotangent(tensor, gradient, create_graph)
 
     def accumulate(leaf, g, owned):
         if create_graph:
@@ -228,8 +206,7 @@ def backward(tensor, gradient=None, *, create_graph=False, retain_graph=None):
         else:
             leaf.grad = leaf.grad + raw(g)
 
-    with _recorded(create_graph), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        walk([tensor], [seed], accumulate, create_graph=create_graph, retain_graph=create_graph if retain_graph is None else retain_graph)
+    walk([tensor], [gradient], accumulate, create_graph, retain_graph)
 
 
 def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=False, retain_graph=None):
@@ -245,53 +222,39 @@ def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=Fa
     for i, x in enumerate(inputs):
         if not (isinstance(x, Tensor) and x.requires_grad):
             raise ValueError(f"grad: input {i} does not require a gradient; create it with requires_grad=True")
-    seeds = [_cotangent(y, g, create_graph) for y, g in zip(outputs, cotangents)]
     found, wanted = {}, {id(x) for x in inputs}
 
     def collect(x, g, owned):
         if id(x) in wanted:
             found[id(x)] = found[id(x)] + g if id(x) in found else g
 
-    with _recorded(create_graph), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        walk(
-            outputs, seeds, collect, create_graph=create_graph, only=_leading_to(wanted, outputs),
-            retain_graph=create_graph if retain_graph is None else retain_graph,
-        )  # fmt: skip
-    unused = [i for i, x in enumerate(inputs) if id(x) not in found]
-    if unused and not allow_unused:
-        raise ValueError(f"grad: input {unused[0]} does not influence the outputs; allow_unused=True returns None for it")
+    only, freed = _leading_to(wanted, outputs)
+    walk(outputs, cotangents, collect, create_graph, retain_graph, only)
+    for i, x in enumerate(inputs):
+        if id(x) not in found and not allow_unused:
+            if freed is not None:
+                raise RuntimeError(spoilt(freed, freed))
+            raise ValueError(f"grad: input {i} does not influence the outputs; allow_unused=True returns None for it")
     found = {key: g if create_graph else raw(np.copy(g)) for key, g in found.items()}
     return tuple(found.get(id(x)) for x in inputs)
 
 
 def _leading_to(wanted, roots):
-    """The ids of all tensors on a path from a ``wanted`` one to a root."""
-    nodes, stack = {}, [r for r in roots]
+    """(ids of all tensors on a path from a ``wanted`` one to a root, a node on the way whose graph was freed or None)"""
+    nodes, stack, freed = {}, list(roots), None
     while stack:
         t = stack.pop()
-        if t.op is not None and t.serial not in nodes:
+        if t.op is not None and t.inputs is FREED:
+            freed = t
+        elif t.op is not None and t.serial not in nodes:
             nodes[t.serial] = t
-            stack.extend(a for a in t.inputs if isinstance(a, Tensor))
+            stack.extend(a for _, a in t.tracked)
     only = set(wanted)
     for serial in sorted(nodes):
-        if any(id(a) in only for a in nodes[serial].inputs if isinstance(a, Tensor)):
-            only.add(id(nodes[serial]))
-    return only
-
-
-def _cotangent(y, g, create_graph):
-    if not (isinstance(y, Tensor) and y.requires_grad):
-        raise RuntimeError(
-            "backward: nothing to differentiate: no input of this computation has requires_grad=True, or it ran under no_grad or detach"
-        )
-    if g is None:
-        if y.data.size != 1:
-            raise RuntimeError(f"backward: only a scalar has an implicit gradient of 1, but this has shape {y.shape}; sum it, or pass one")
-        g = np.ones_like(y.data)
-    g = g if isinstance(g, Tensor) else raw(as_array(g, y.data.dtype))
-    if g.shape != y.shape:
-        raise ValueError(f"backward: the gradient has shape {g.shape}, but the tensor has shape {y.shape}")
-    return g if create_graph else g.data
+        t = nodes[serial]
+        if any(id(a) in only for _, a in t.tracked):
+            only.add(id(t))
+    return only, freed
 
 
 def _sequence(x):

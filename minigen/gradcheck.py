@@ -71,7 +71,7 @@ def gradcheck(function, inputs, *, reference=None, rtol=1e-5, atol=1e-7, seed=0,
     wanted = [x for x in tensors if x.requires_grad]
     if not wanted:
         raise ValueError(f"gradcheck: {name} has no floating-point input to check")
-    analytic = grad(*([list(c) for c in zip(*live)][0], wanted, [w for _, w in live]), allow_unused=True) if live else [None] * len(wanted)
+    analytic = grad([y for y, _ in live], wanted, [w for _, w in live], allow_unused=True) if live else [None] * len(wanted)
     if reference is not None:
         report.forward = _compare_forward(outputs, reference(*[x.data for x in tensors]))
 

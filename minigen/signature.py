@@ -1,23 +1,23 @@
-"""The slow path of an op: reading its signature, binding unusual arguments, keeping float32 narrow, naming what went wrong."""
+"""The slow paths of the engine: reading a signature, binding unusual arguments, keeping float32 narrow, naming what went wrong."""
 
 import inspect
 
 import numpy as np
 
-from minigen.device import device_of, get_default_dtype, on_gpu
-from minigen.tensor import FREED
+from minigen.device import as_array, device_of, get_default_dtype, on_gpu
+from minigen.tensor import FREED, Tensor, raw
 
 MISSING = inspect.Parameter.empty
 SYNONYMS = {
     "dim": "axis", "dims": "axis", "keepdim": "keepdims",
-    "dim0": "axis0", "dim1": "axis1", "dim2": "axis2", "start_dim": "start_axis", "end_dim": "end_axis",
+    "dim0": "axis0", "dim1": "axis1", "dim2": "axis2", "start_dim": "start_axis", "end_dim": "end_axis", "exponent": "b",
 }  # fmt: skip  # PyTorch's spelling -> NumPy's
 
 
 def parameters(function):
-    """How ``function`` is called: (its inputs, a dictionary name -> default; its settings, likewise; number of inputs, None for *inputs)."""
+    """How ``function`` is called: (its inputs and its settings, as dictionaries name -> default; number of inputs, None for *inputs)."""
     found = inspect.signature(function).parameters.values()
-    inputs = {p.name: p.default for p in found if p.kind is not p.KEYWORD_ONLY}
+    inputs = {p.name: p.default for p in found if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)}
     settings = {p.name: p.default for p in found if p.kind is p.KEYWORD_ONLY}
     variadic = any(p.kind is p.VAR_POSITIONAL for p in found)
     return inputs, settings, None if variadic else len(inputs)
@@ -26,13 +26,16 @@ def parameters(function):
 def bind(op, args, keywords):
     """Sort ``args`` and ``keywords`` as a caller may write them into (inputs, settings) as the op wants them.
 
-    Settings may come by position, after the inputs; inputs may come by name; ``dim`` and ``keepdim`` are ``axis`` and ``keepdims``;
-    the inputs of ``cat`` and its like may come as one list; a shape may come as separate numbers, ``x.reshape(2, 3)``.
+    Settings may come by position, after the inputs; inputs may come by name, the first two also as PyTorch's ``input`` and ``other``;
+    ``dim`` and ``keepdim`` are ``axis`` and ``keepdims``; the inputs of ``cat`` and its like may come as one list; a shape may come as
+    separate numbers, ``x.reshape(2, 3)``.
     """
     name, settings = op.__name__, op.settings
     if keywords:
-        keywords = {key if key in settings else SYNONYMS.get(key, key): value for key, value in keywords.items()}
+        synonyms = {**SYNONYMS, **dict(zip(("input", "other"), op.inputs))}
+        keywords = {key if key in settings or key in op.inputs else synonyms.get(key, key): v for key, v in keywords.items()}
     if op.arity is None:
+        args = args or tuple(keywords.pop(key) for key in op.inputs if key in keywords)  # cat(tensors=[…])
         args, extra = (tuple(args[0]), args[1:]) if args and isinstance(args[0], (list, tuple)) else (args, ())
     else:
         args, extra = args[: op.arity], args[op.arity :]
@@ -87,6 +90,22 @@ def stay_narrow(y, arrays, forward, keywords):
         y = forward(*[a.astype(dtype) if hasattr(a, "astype") else a for a in arrays], **keywords)
         y = y[0] if isinstance(y, tuple) else y
     return y if y.dtype == dtype else y.astype(dtype)
+
+
+def cotangent(y, g):
+    """The gradient of a root: ``g``, or 1 for a scalar."""
+    if not (isinstance(y, Tensor) and y.requires_grad):
+        raise RuntimeError(
+            "backward: nothing to differentiate: no input of this computation has requires_grad=True, or it ran under no_grad or detach"
+        )
+    if g is None:
+        if y.data.size != 1:
+            raise RuntimeError(f"backward: only a scalar has an implicit gradient of 1, but this has shape {y.shape}; sum it, or pass one")
+        return raw(np.ones_like(y.data))
+    g = g if isinstance(g, Tensor) else raw(as_array(g, y.data.dtype))
+    if g.shape != y.shape:
+        raise ValueError(f"backward: the gradient has shape {g.shape}, but the tensor has shape {y.shape}")
+    return g
 
 
 # --- errors -------------------------------------------------------------------------------------------------------------------

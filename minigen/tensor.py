@@ -18,10 +18,15 @@ class Tensor:
     ``Tensor(array)`` shares the array's memory; ``minigen.tensor(data)`` copies it.
 
     A tensor that an op made is a node of the graph: ``op`` made it from ``inputs`` with the settings ``keywords`` as the
-    ``serial``-th of all; ``saved`` is what the forward kept for its rules. ``written`` is when it was last changed in place.
+    ``serial``-th of all. Of the inputs, ``values`` are the bare arrays and numbers, ``tensors`` the tensors, and ``tracked`` the
+    pairs (position, tensor) that want gradients; ``saved`` is what the forward kept for its rules. ``written`` is when the tensor
+    was last changed in place.
     """
 
-    __slots__ = ("__weakref__", "data", "grad", "inputs", "keywords", "op", "requires_grad", "saved", "serial", "written")
+    __slots__ = (
+        "__weakref__", "data", "grad", "requires_grad", "written",
+        "op", "inputs", "keywords", "values", "tensors", "tracked", "saved", "serial",
+    )  # fmt: skip
     __array_ufunc__ = None  # array + tensor: NumPy leaves the sum to Tensor.__radd__
 
     def __init__(self, data, dtype=None, requires_grad=False, device=None):
@@ -29,8 +34,6 @@ class Tensor:
         self.grad, self.op, self.requires_grad, self.written = None, None, False, 0
         if requires_grad:
             self.requires_grad_()
-
-    # --- what it is -----------------------------------------------------------------------------------------------------------
 
     @property
     def shape(self):
@@ -72,8 +75,6 @@ class Tensor:
     def is_floating_point(self):
         """True for float32, float64 and float16: only these can require a gradient."""
         return self.data.dtype.kind == "f"
-
-    # --- out of the graph -----------------------------------------------------------------------------------------------------
 
     def numpy(self):
         """The NumPy array, sharing memory. RuntimeError for a tensor that requires a gradient or lives on a GPU."""
@@ -149,8 +150,6 @@ class Tensor:
         from minigen.explain import tensor_html  # only notebooks ask for it
 
         return tensor_html(self)
-
-    # --- in the graph ---------------------------------------------------------------------------------------------------------
 
     def requires_grad_(self, requires_grad=True):
         """Switch the gradient of a leaf on or off, and return it. Off freezes it: its rules are skipped."""

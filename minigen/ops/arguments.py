@@ -10,14 +10,15 @@ from minigen.tensor import Tensor
 
 
 def accepts_dim(function):
-    """Let callers spell ``dim``, ``keepdim``, … for ``axis``, ``keepdims``, …: what the engine does for primitives."""
+    """Let callers spell ``dim``, ``keepdim``, … for ``axis``, ``keepdims``, …, and ``input``: what the engine does for primitives."""
+    synonyms = {**SYNONYMS, "input": function.__code__.co_varnames[0]}
 
     @functools.wraps(function)
     def composite(*args, **keywords):
         if args and not hasattr(args[0], "ndim"):
             raise TypeError(f"{function.__name__}: expected a tensor, got {type(args[0]).__name__}; minigen.tensor(…) makes one")
         if keywords:
-            spelled = {SYNONYMS.get(key, key): value for key, value in keywords.items()}
+            spelled = {synonyms.get(key, key): value for key, value in keywords.items()}
             if len(spelled) < len(keywords):
                 raise TypeError(f"{function.__name__}: one argument came twice, as axis and as dim: {', '.join(keywords)}")
             keywords = spelled

@@ -76,7 +76,7 @@ def cumprod(x, *, axis, dtype=None):
 def cumprod_vjp(g, y, x, *, axis, dtype):
     """∂L/∂xᵢ = yᵢ₋₁ rᵢ   with   rᵢ = gᵢ + xᵢ₊₁ rᵢ₊₁: no division, so a 0 is no exception.
 
-    The recurrence takes log₂ n steps: after each, r sums over twice as many places, and f is the product of the x that leads there.
+    The recurrence takes log₂ n steps: after each, r sums over twice as many places, and f is the product of x that leads there.
     """
     if not x.ndim:
         return g

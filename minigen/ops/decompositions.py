@@ -1,8 +1,8 @@
 """Matrices as products of simpler ones: Cholesky, QR, eigenvalues, singular values. All of it batched: (…, M, N).
 
-A primitive has one output, but a decomposition has two or three. So it is computed once, and each of its factors is an op of its own
-that is handed the finished ``factors`` and has the rule of this factor alone. A rule that needs another factor asks for it in the
-same way, which gives an array in ``backward`` and a tensor with a history under ``create_graph=True``.
+A primitive has one output, but a decomposition has two or three. So it is computed once, and each of its factors is an op of its
+own that is handed the finished ``factors`` and has the rule of this factor alone. A rule that needs another factor asks for it in
+the same way, which gives an array in ``backward`` and a tensor with a history under ``create_graph=True``.
 """
 
 from collections import namedtuple
@@ -35,7 +35,10 @@ def cholesky(a, *, upper=False):
 
 @cholesky.vjp
 def cholesky_vjp(g, y, a, *, upper):
-    """∂L/∂a = the symmetric part of y⁻ᵀ Φ(yᵀ g) y⁻¹, where Φ takes the lower triangle and half the diagonal. [I. Murray, arXiv:1602.07527]"""
+    """∂L/∂a = the symmetric part of y⁻ᵀ Φ(yᵀ g) y⁻¹, where Φ takes the lower triangle and half the diagonal.
+
+    [I. Murray, Differentiation of the Cholesky decomposition, arXiv:1602.07527]
+    """
     u, g = (y, g.mT) if upper else (y.mT, g)
     middle = u @ g
     middle = middle * (lower_ones(middle) - 0.5 * identity(middle))
@@ -48,7 +51,7 @@ def cholesky_complaint(a, *, upper):
     if not_square(a):
         return not_square(a)
     bad = which(a, np.linalg.cholesky)
-    return f"a leading minor of {bad} is not positive definite; add a small multiple of the identity, such as 1e-6, to its diagonal"
+    return f"a leading minor of {bad} is not positive definite; add a small multiple of the identity to it, such as 1e-6"
 
 
 # --- QR -----------------------------------------------------------------------------------------------------------------------
@@ -57,8 +60,8 @@ def cholesky_complaint(a, *, upper):
 def qr(a, mode="reduced"):
     """(Q, R) with a = Q R, Q with orthonormal columns, R upper triangular: (…, M, N) -> (…, M, K), (…, K, N), K = min(M, N).
 
-    The signs are LAPACK's: the diagonal of R may be negative. ``mode="r"``: Q is empty. The gradient needs a whose first K columns
-    are independent. [torch.linalg.qr]
+    The signs are LAPACK's: the diagonal of R may be negative. ``mode="r"``: Q is empty. A gradient exists if the first K columns are
+    independent. [torch.linalg.qr]
     """
     if mode not in ("reduced", "r"):
         raise ValueError(f"qr: expected the mode 'reduced' or 'r', got {mode!r}")
@@ -84,14 +87,14 @@ def orthonormal_vjp(g, y, a, *, factors):
     return solve_triangular(r.mT, y @ (below - m) + g, upper=False, left=False)
 
 
-# --- eigenvalues of symmetric matrices ------------------------------------------------------------------------------------------
+# --- eigenvalues of symmetric matrices ----------------------------------------------------------------------------------------
 
 
 def eigh(a, UPLO="L"):
     """(eigenvalues, eigenvectors) of symmetric matrices, a = V diag(λ) Vᵀ, λ rising: (…, N, N) -> (…, N), (…, N, N).
 
-    Only the lower triangle is read, with ``UPLO="U"`` the upper one. Where eigenvalues coincide, they still have a gradient, but their
-    eigenvectors have none: it is NaN there. [torch.linalg.eigh]
+    Only the lower triangle is read, with ``UPLO="U"`` the upper one. Where eigenvalues coincide, they still have a gradient, but
+    their eigenvectors have none: it is NaN there. [torch.linalg.eigh]
     """
     factors = _decompose("eigh", np.linalg.eigh, matrices("eigh", a, square=True), UPLO)
     return EighResult(eigenvalues(a, factors=factors), eigenvectors(a, factors=factors))
@@ -150,8 +153,8 @@ def _decompose(who, decompose, array, *settings):
 def svd(a, full_matrices=True):
     """(U, S, Vh) with a = U diag(S) Vh, S ≥ 0 and falling: (…, M, N) -> (…, M, M), (…, min(M, N)), (…, N, N).
 
-    ``full_matrices=False`` leaves out the vectors that S does not reach: U (…, M, K), Vh (…, K, N), K = min(M, N). These extra vectors
-    never have a gradient; where singular values coincide, their vectors have none: it is NaN there. [torch.linalg.svd]
+    ``full_matrices=False`` leaves out the vectors that S does not reach: U (…, M, K), Vh (…, K, N), K = min(M, N). These extra
+    vectors never have a gradient; where singular values coincide, their vectors have none: it is NaN there. [torch.linalg.svd]
     """
     array = matrices("svd", a)
     u, s, vh = factors = _decompose("svd", np.linalg.svd, array, bool(full_matrices))

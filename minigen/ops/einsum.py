@@ -13,9 +13,10 @@ from minigen.ops.shape import broadcast_to, reshape
 def einsum(equation, *operands):
     """y = the sum of products that ``equation`` names: "ij,jk->ik" is yᵢₖ = Σⱼ aᵢⱼ bⱼₖ, a product of matrices.
 
-    One letter an axis. Letters that are missing after "->" are summed over; a letter that comes twice in an operand walks along its
-    diagonal, so "ii->" is the trace; "..." stands for any number of leading axes, which broadcast. Without "->" the result has the
-    letters that come once, in the order of the alphabet. ValueError that names the letter or operand that does not fit. [torch.einsum]
+    One letter an axis. Letters that are missing after "->" are summed over; a letter that comes twice in an operand walks along
+    its diagonal, so "ii->" is the trace; "..." stands for any number of axes, which broadcast. Without "->" the result has the
+    letters that come once, in the order of the alphabet. ValueError that names the letter or operand that does not fit.
+    [torch.einsum]
     """
     operands = list(operands[0] if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else operands)
     terms, output = _explicit(equation, [x.shape for x in operands])
@@ -35,7 +36,7 @@ def contract(*operands, equation):
 
 @contract.vjp
 def contract_vjp(g, y, *operands, equation, i):
-    """∂L/∂aᵢ: g takes the place of aᵢ, and the letters of aᵢ that of the result; a letter that only aᵢ has is repeated along its axis."""
+    """∂L/∂aᵢ: g takes the place of aᵢ, and the letters of aᵢ that of the result; along a letter of aᵢ alone it is repeated."""
     terms, output = equation.split("->")
     terms, x = terms.split(","), operands[i]
     rest, others = terms[:i] + terms[i + 1 :], operands[:i] + operands[i + 1 :]
@@ -43,7 +44,7 @@ def contract_vjp(g, y, *operands, equation, i):
     g = contract(g, *others, equation=f"{','.join([output, *rest])}->{found}")
     lengths = iter(g.shape)
     g = reshape(g, tuple(next(lengths) if c in found else 1 for c in terms[i]))
-    return broadcast_to(g, tuple(max(n, m) for n, m in zip(g.shape, x.shape)))
+    return broadcast_to(g, tuple(m if n == 1 else n for n, m in zip(g.shape, x.shape)))
 
 
 def _diagonal(term, x):
@@ -66,14 +67,15 @@ def _explicit(equation, shapes):
     if not arrow:
         once = sorted(c for c in set(left) if c.isalpha() and left.count(c) == 1)
         output = "." + "".join(once)
-    lengths = {}
+    lengths = {}  # letter -> (an operand that has it, its length); length 1 broadcasts
     for k, (term, shape) in enumerate(zip(terms, shapes)):
+        own = {}
         for c, n in zip(term, shape):
-            before, m = lengths.get(c, (k, 1))
-            if n != 1 and m != 1 and n != m or term.count(c) > 1 and {shape[j] for j, d in enumerate(term) if d == c} != {n}:
+            before, m = (k, own[c]) if c in own else lengths.get(c, (k, n))
+            if n != m and (c in own or 1 not in (n, m)):
                 what = f"the axis {c!r}" if c in equation else "an axis of '...'"
                 raise ValueError(f"einsum {equation!r}: {what} has length {m} in operand {before}, but {n} in operand {k}")
-            lengths[c] = (k, n) if m == 1 else (before, m)
+            own[c], lengths[c] = n, (k, n) if m == 1 else (before, m)
     return terms, output.replace(".", dots)
 
 
@@ -85,7 +87,8 @@ def _check_letters(equation, terms, output, shapes):
         if any(c not in ascii_letters for c in letters):
             raise ValueError(f"einsum {equation!r}: an operand is written with letters and at most one '...', got {terms[k]!r}")
         if len(letters) > len(shape) or ("." not in term and len(letters) < len(shape)):
-            raise ValueError(f"einsum {equation!r}: {term.replace('.', '...')!r} names {len(letters)} axes, but operand {k} has shape {shape}")
+            named = f"{term.replace('.', '...')!r} names {len(letters)} axes"
+            raise ValueError(f"einsum {equation!r}: {named}, but operand {k} has shape {shape}")
     for c in output.replace(".", "", 1):
         if not any(c in term for term in terms) or output.count(c) > 1:
             raise ValueError(f"einsum {equation!r}: {c!r} in the result must come once there and in an operand")

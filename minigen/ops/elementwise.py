@@ -37,7 +37,7 @@ def abs_vjp(g, y, x):
 @primitive
 def sign(x):
     """y = −1, 0 or 1; 0 for NaN as well"""
-    return np.where(np.isnan(x), 0, np.sign(x))
+    return x if getattr(x, "dtype", None) == np.bool_ else np.where(np.isnan(x), 0, np.sign(x))
 
 
 @sign.vjp
@@ -51,8 +51,8 @@ def sign_vjp(g, y, x):
 
 @primitive
 def square(x):
-    """y = x²"""
-    return x * x
+    """y = x²; of bools in int64"""
+    return x.astype(np.int64) if getattr(x, "dtype", None) == np.bool_ else x * x
 
 
 @square.vjp

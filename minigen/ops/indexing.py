@@ -26,7 +26,7 @@ def getitem_vjp(g, y, x, *, index):
 @primitive
 def put_at(x, *, index, shape):
     """y = zeros(shape) with y[index] += x: the adjoint of ``getitem``."""
-    y = np.zeros_like(x, shape=shape)
+    y = np.zeros(shape, x.dtype) if type(x) is np.ndarray else np.zeros_like(x, shape=shape)  # 0.3 µs instead of 1.6
     if picks_once(index):
         y[index] = x
     elif all(hasattr(i, "dtype") and i.dtype.kind in "iu" for i in (index if isinstance(index, tuple) else (index,))):
@@ -52,7 +52,10 @@ def _flat(index, shape):
 
 def picks_once(index):
     """True for slices, integers, None, ``...`` and masks: no element is picked twice, so assignment replaces addition."""
-    return all(isinstance(i, _PLAIN) or i.dtype.kind == "b" for i in (index if isinstance(index, tuple) else (index,)))
+    for i in index if type(index) is tuple else (index,):
+        if type(i) not in _PLAIN and i.dtype.kind != "b":
+            return False
+    return True
 
 
 # --- x[…] as it is written ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Lengths of vectors."""
+"""Lengths of vectors, in every power."""
 
 import math
 
@@ -16,8 +16,9 @@ from minigen.ops.shape import astype, broadcast_to
 @primitive
 @quietly
 def vector_norm(x, *, ord=2, axis=None, keepdims=False):
-    """y = (Σ |x|ᵖ)^(1/p) along ``axis``, p = ``ord``: the length for p = 2, Σ |x| for p = 1, max |x| for p = ∞, min |x| for p = −∞,
-    the number of x ≠ 0 for p = 0. The gradient is 0 where y = 0 has a kink. [torch.linalg.vector_norm]
+    """y = (Σ |x|ᵖ)^(1/p) along ``axis``, p = ``ord``: the length for p = 2, Σ |x| for p = 1, max |x| for p = ∞.
+
+    Also min |x| for p = −∞ and the number of x ≠ 0 for p = 0. Where y = 0 is a kink, the gradient is 0. [torch.linalg.vector_norm]
     """
     axis = several(axis)
     if ord == 2:

@@ -193,7 +193,7 @@ def _checked(who, index, shape, axis, negative=False):
     if low < (-n if negative else 0) or high >= n:
         bad = low if high < n else high
         raise IndexError(f"{who}: index {bad} is out of range: axis {axis} of shape {shape} has {n} elements")
-    return index + n * (index < 0) if low < 0 else index
+    return index
 
 
 def _places(who, x, axis, index):

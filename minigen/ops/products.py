@@ -6,8 +6,8 @@ import numpy as np
 
 from minigen.autograd import primitive
 from minigen.ops.arguments import axes_of
-from minigen.ops.reduce import sum
 from minigen.ops.diagonals import diagonal
+from minigen.ops.reduce import sum
 from minigen.ops.shape import permute, reshape
 
 
@@ -49,7 +49,7 @@ def matmul_complaint(a, b):
     return f"{np.shape(a)} @ {np.shape(b)}: the leading axes do not broadcast"
 
 
-# --- products of given ranks ----------------------------------------------------------------------------------------------------
+# --- products of given ranks --------------------------------------------------------------------------------------------------
 
 
 def mm(a, b):
@@ -61,7 +61,8 @@ def bmm(a, b):
     """yₙ = aₙ bₙ for two stacks of matrices: (B, M, K), (B, K, N) -> (B, M, N). Their B must agree. [torch.bmm]"""
     _of_rank("bmm", (3, "stack of matrices"), a, b)
     if a.shape[0] != b.shape[0]:
-        raise ValueError(f"bmm: {tuple(a.shape)} @ {tuple(b.shape)}: {a.shape[0]} and {b.shape[0]} matrices; matmul would broadcast a single one")
+        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
+        raise ValueError(f"bmm: {shapes}: {a.shape[0]} and {b.shape[0]} matrices; matmul would broadcast a single one")
     return matmul(a, b)
 
 

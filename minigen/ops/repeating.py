@@ -47,9 +47,7 @@ def repeat_interleave(x, repeats, axis=None):
         return reshape(expand(unsqueeze(x, axis + 1), *before, n, repeats, *after), shape=(*before, n * repeats, *after))
     repeats = np.asarray(_device.to_numpy(repeats.data if isinstance(repeats, Tensor) else repeats))
     if repeats.dtype.kind not in "iu" or repeats.ndim > 1 or repeats.size not in (1, x.shape[axis]) or (repeats < 0).any():
-        raise ValueError(
-            f"repeat_interleave: expected a number, or {x.shape[axis]} of them, one a slice on axis {axis}; got {repeats}"
-        )
+        raise ValueError(f"repeat_interleave: expected a number, or {x.shape[axis]} of them, one a slice on axis {axis}; got {repeats}")
     picked = np.repeat(np.arange(x.shape[axis]), np.broadcast_to(repeats.reshape(-1), x.shape[axis]))
     return index(x, (*[slice(None)] * axis, picked))
 

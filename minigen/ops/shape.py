@@ -74,23 +74,23 @@ def unsqueeze(x, axis):
 
 
 @primitive
-def permute(x, *, axes):
-    """y[i₀, i₁, …] = x with its axes in the order ``axes``."""
-    return x.transpose(axes)
+def permute(x, *, axis):
+    """y[i₀, i₁, …] = x with its axes in the order ``axis``."""
+    return x.transpose(axis)
 
 
 @permute.vjp
-def permute_vjp(g, y, x, *, axes):
+def permute_vjp(g, y, x, *, axis):
     """The inverse permutation."""
-    inverse = [0] * len(axes)
-    for new, old in enumerate(axes):
+    inverse = [0] * len(axis)
+    for new, old in enumerate(axis):
         inverse[old] = new
-    return permute(g, axes=tuple(inverse))
+    return permute(g, axis=tuple(inverse))
 
 
 @permute.explain
-def permute_complaint(x, *, axes):
-    return f"axes {axes} are not an order of the {x.ndim} axes of shape {x.shape}"
+def permute_complaint(x, *, axis):
+    return f"{axis} is not an order of the {x.ndim} axes of shape {x.shape}"
 
 
 @accepts_dim
@@ -100,7 +100,7 @@ def transpose(x, axis0, axis1):
     axes = list(range(x.ndim))
     if axes:
         axes[a], axes[b] = b, a
-    return permute(x, axes=tuple(axes))
+    return permute(x, axis=tuple(axes))
 
 
 swapaxes = transpose
@@ -115,7 +115,7 @@ def movedim(x, source, destination):
     order = [i for i in range(x.ndim) if i not in source]
     for place, axis in sorted(zip(destination, source)):
         order.insert(place, axis)
-    return permute(x, axes=tuple(order[: x.ndim]))
+    return permute(x, axis=tuple(order[: x.ndim]))
 
 
 def matrix_transpose(x):
@@ -123,12 +123,12 @@ def matrix_transpose(x):
     if x.ndim < 2:
         raise ValueError(f"mT: a matrix has two axes, this has shape {x.shape}")
     axes = tuple(range(x.ndim))
-    return permute(x, axes=axes[:-2] + axes[:-3:-1])
+    return permute(x, axis=axes[:-2] + axes[:-3:-1])
 
 
 def reverse_axes(x):
     """x with its axes in reverse order; the transpose of a matrix."""
-    return permute(x, axes=tuple(range(x.ndim))[::-1])
+    return permute(x, axis=tuple(range(x.ndim))[::-1])
 
 
 # --- copies without copying ---------------------------------------------------------------------------------------------------
@@ -196,8 +196,8 @@ def cast(x, *, dtype):
 
 @cast.vjp
 def cast_vjp(g, y, x, *, dtype):
-    """The gradient converted back."""
-    return cast(g, dtype=x.dtype)
+    """∂y/∂x = 1; the engine converts the gradient back."""
+    return g
 
 
 def astype(x, dtype):

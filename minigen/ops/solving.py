@@ -31,7 +31,8 @@ def not_square(a):
     shape = np.shape(a)
     if len(shape) < 2:
         return f"expected a matrix, got shape {shape}"
-    return None if shape[-1] == shape[-2] else f"expected square matrices, got {shape[-2]} rows and {shape[-1]} columns in shape {shape}"
+    rows, columns = shape[-2:]
+    return None if rows == columns else f"expected square matrices, got {rows} rows and {columns} columns in shape {shape}"
 
 
 def matrices(who, a, square=False):
@@ -45,7 +46,7 @@ def matrices(who, a, square=False):
 
 
 def which(a, fails):
-    """"the matrix", or "matrix 3 of the batch": the first of the matrices ``a`` for which ``fails`` raises LinAlgError."""
+    """The first of the matrices ``a`` for which ``fails`` raises LinAlgError, in words: the matrix, or matrix 3 of the batch."""
     a = device.to_numpy(a)
     for index in np.ndindex(*a.shape[:-2]):
         try:
@@ -75,11 +76,15 @@ def inv_complaint(a):
     return not_square(a) or f"{which(a, np.linalg.inv)} is singular"
 
 
+inverse = inv
+
+
 @primitive
 def solve(a, b, *, left=True):
     """y with a y = b, or y a = b with ``left=False``: (…, N, N), (…, N, K) -> (…, N, K), or a vector (…, N) -> (…, N).
 
-    b is a vector if it has one axis, or the shape of a without its last one. LinAlgError if a matrix is singular. [torch.linalg.solve]
+    b is a vector if it has one axis, or the shape of a without its last one. LinAlgError if a matrix is singular.
+    [torch.linalg.solve]
     """
     if b.ndim == 1 or b.shape == a.shape[:-1]:
         return np.linalg.solve(a if left else a.mT, b[..., None])[..., 0]
@@ -124,9 +129,9 @@ def solve_complaint(a, b, *, left):
 
 @primitive
 def solve_triangular(a, b, *, upper, left=True, unitriangular=False):
-    """y with a y = b for a triangular a, by substitution: (…, N, N), (…, N, K) -> (…, N, K). The other triangle is not read.
+    """y with a y = b for a triangular a, by substitution: (…, N, N), (…, N, K) -> (…, N, K). The other triangle is unread.
 
-    ``left=False``: y a = b. ``unitriangular``: the diagonal is not read either and counts as 1. LinAlgError where the diagonal has a 0.
+    ``left=False``: y a = b. ``unitriangular``: the diagonal is unread too and counts as 1. LinAlgError for a 0 on the diagonal.
     [torch.linalg.solve_triangular]
     """
     if b.ndim < 2:
@@ -183,7 +188,7 @@ def det_vjp(g, y, a):
 
 @primitive
 def cofactors(a):
-    """y = det(a) a⁻ᵀ, continued to singular matrices: with a = u s vᵀ, y = det(u) det(v) u s' vᵀ and s'ᵢ the product of the other sⱼ."""
+    """y = det(a) a⁻ᵀ, also for singular matrices: with a = u s vᵀ, y = det(u) det(v) u s' vᵀ, s'ᵢ the product of the other sⱼ."""
     u, s, vh = np.linalg.svd(a)
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return (u * (others(s) * sign[..., None])[..., None, :]) @ vh

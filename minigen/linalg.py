@@ -9,12 +9,12 @@ from minigen.ops.arguments import accepts_dim, axes_of
 from minigen.ops.decompositions import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from minigen.ops.norms import vector_norm
 from minigen.ops.reduce import amax, amin, sum
-from minigen.ops.shape import broadcast_to, movedim, reshape
+from minigen.ops.shape import broadcast_to, movedim
 from minigen.ops.solving import det, identity, inv, logdet, slogdet, solve, solve_triangular
 
 __all__ = [
-    "cholesky", "det", "eigh", "eigvalsh", "inv", "logdet", "matrix_norm", "matrix_power", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "vector_norm",
+    "cholesky", "det", "eigh", "eigvalsh", "inv", "logdet", "matrix_norm", "matrix_power", "norm", "pinv", "qr", "slogdet",
+    "solve", "solve_triangular", "svd", "svdvals", "vector_norm",
 ]  # fmt: skip
 
 
@@ -36,8 +36,8 @@ def norm(a, ord=None, axis=None, keepdims=False):
 def matrix_norm(a, ord="fro", axis=(-2, -1), keepdims=False):
     """The norm of matrices in the two axes ``axis``: (…, M, N) -> (…). [torch.linalg.matrix_norm]
 
-    "fro": √Σ a², "nuc": Σ of the singular values, 2 / −2: the largest / smallest of them, 1 / −1: the largest / smallest sum of |a|
-    down a column, inf / −inf: along a row.
+    "fro": √Σ a², "nuc": Σ of the singular values, 2 / −2: the largest / smallest of them, 1 / −1: the largest / smallest sum of
+    |a| down a column, inf / −inf: along a row.
     """
     if ord not in ("fro", "nuc", 2, -2, 1, -1, inf, -inf):
         raise ValueError(f"matrix_norm: expected 'fro', 'nuc', 2, -2, 1, -1, inf or -inf, got {ord!r}")
@@ -73,9 +73,9 @@ def matrix_power(a, n):
 
 @primitive
 def pinv(a):
-    """y = a⁺, the pseudo-inverse: x = a⁺ b is the shortest x that minimizes ‖a x − b‖: (…, M, N) -> (…, N, M). [torch.linalg.pinv]
+    """y = a⁺, the pseudo-inverse: x = a⁺ b is the shortest x that minimizes ‖a x − b‖: (…, M, N) -> (…, N, M).
 
-    Singular values below max(M, N) ε times the largest count as 0.
+    Singular values below max(M, N) ε times the largest count as 0. [torch.linalg.pinv]
     """
     return np.linalg.pinv(a, rcond=max(a.shape[-2:]) * np.finfo(a.dtype).eps)
 

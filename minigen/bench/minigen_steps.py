@@ -1,0 +1,89 @@
+"""The training steps of the lecture, written with minigen as its models are."""
+
+import math
+
+import numpy as np
+
+from minigen import nn, optim
+from minigen.autograd import no_grad
+from minigen.nn import functional as F
+from minigen.nn.module import frozen
+from minigen.ops import cat, chunk, exp, randn, randn_like, tanh
+from minigen.random import new_generator
+from minigen.tensor import Tensor
+
+
+def vae():
+    """W1"""
+    x = Tensor((new_generator(0).random((128, 784)) < 0.3).astype(np.float32))
+    encoder = nn.Sequential(nn.Linear(784, 500), nn.ReLU(), nn.Linear(500, 501), nn.ReLU(), nn.Linear(501, 4))
+    decoder = nn.Sequential(nn.Linear(2, 501), nn.ReLU(), nn.Linear(501, 500), nn.ReLU(), nn.Linear(500, 784))
+    optimizer = optim.Adam([*encoder.parameters(), *decoder.parameters()])
+
+    def step():
+        mu, log_var = chunk(encoder(x), 2, axis=1)
+        z = mu + exp(0.5 * log_var) * randn_like(mu)
+        reconstruction = F.binary_cross_entropy_with_logits(decoder(z), x, reduction="sum")
+        kl = -0.5 * (1 + log_var - mu * mu - exp(log_var)).sum()
+        loss = (reconstruction + kl) / len(x)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def gan():
+    """W2"""
+    x = Tensor(new_generator(0).random((128, 784)).astype(np.float32) * 2 - 1)
+    generator = nn.Sequential(nn.Linear(100, 128), nn.LeakyReLU(0.01), nn.Linear(128, 784), nn.Tanh())
+    discriminator = nn.Sequential(nn.Linear(784, 128), nn.LeakyReLU(0.01), nn.Linear(128, 1))
+    g_optimizer = optim.Adam(generator.parameters(), 2e-4)
+    d_optimizer = optim.Adam(discriminator.parameters(), 2e-4)
+    ones, zeros = Tensor(np.ones((128, 1), np.float32)), Tensor(np.zeros((128, 1), np.float32))
+    bce = F.binary_cross_entropy_with_logits
+
+    def step():
+        d_optimizer.zero_grad()
+        bce(discriminator(x), ones).backward()
+        d_optimizer.step()
+        with no_grad():
+            fake = generator(randn(128, 100))
+        d_optimizer.zero_grad()
+        bce(discriminator(fake), zeros).backward()
+        d_optimizer.step()
+        g_optimizer.zero_grad()
+        with frozen(discriminator):
+            loss = bce(discriminator(generator(randn(128, 100))), ones)
+            loss.backward()
+        g_optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def realnvp(batch):
+    """W4a, W4b"""
+    data = Tensor(new_generator(0).standard_normal((batch, 2), dtype=np.float32))
+    nets = [nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2)) for _ in range(5)]
+    optimizer = optim.Adam([p for net in nets for p in net.parameters()])
+
+    def step():
+        x, log_det = data, 0.0
+        for net in nets:
+            xa, xb = x[:, :1], x[:, 1:]
+            h = net(xa)
+            s, t = tanh(h[:, :1]), h[:, 1:]
+            log_det = log_det + s.sum(1)
+            x = cat([xb * exp(s) + t, xa], 1)
+        loss = -(log_det - 0.5 * (x * x).sum(1) - math.log(2 * math.pi)).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192)}

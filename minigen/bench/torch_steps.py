@@ -1,0 +1,89 @@
+"""The yardstick: the same training steps in PyTorch eager. The only file that imports torch, and only `minigen bench` imports it."""
+
+import math
+import os
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from minigen.random import new_generator
+
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
+
+
+def vae():
+    """W1"""
+    x = torch.from_numpy((new_generator(0).random((128, 784)) < 0.3).astype(np.float32))
+    encoder = nn.Sequential(nn.Linear(784, 500), nn.ReLU(), nn.Linear(500, 501), nn.ReLU(), nn.Linear(501, 4))
+    decoder = nn.Sequential(nn.Linear(2, 501), nn.ReLU(), nn.Linear(501, 500), nn.ReLU(), nn.Linear(500, 784))
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()])
+
+    def step():
+        optimizer.zero_grad()
+        mu, log_var = encoder(x).chunk(2, 1)
+        z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+        reconstruction = F.binary_cross_entropy_with_logits(decoder(z), x, reduction="sum")
+        kl = -0.5 * torch.sum(1 + log_var - mu * mu - log_var.exp())
+        loss = (reconstruction + kl) / len(x)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def gan():
+    """W2"""
+    x = torch.from_numpy(new_generator(0).random((128, 784)).astype(np.float32) * 2 - 1)
+    generator = nn.Sequential(nn.Linear(100, 128), nn.LeakyReLU(0.01), nn.Linear(128, 784), nn.Tanh())
+    discriminator = nn.Sequential(nn.Linear(784, 128), nn.LeakyReLU(0.01), nn.Linear(128, 1))
+    g_optimizer = torch.optim.Adam(generator.parameters(), 2e-4)
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), 2e-4)
+    ones, zeros, bce = torch.ones(128, 1), torch.zeros(128, 1), F.binary_cross_entropy_with_logits
+
+    def step():
+        d_optimizer.zero_grad()
+        bce(discriminator(x), ones).backward()
+        d_optimizer.step()
+        with torch.no_grad():
+            fake = generator(torch.randn(128, 100))
+        d_optimizer.zero_grad()
+        bce(discriminator(fake), zeros).backward()
+        d_optimizer.step()
+        discriminator.requires_grad_(False)
+        g_optimizer.zero_grad()
+        loss = bce(discriminator(generator(torch.randn(128, 100))), ones)
+        loss.backward()
+        g_optimizer.step()
+        discriminator.requires_grad_(True)
+        return loss.item()
+
+    return step
+
+
+def realnvp(batch):
+    """W4a, W4b"""
+    data = torch.from_numpy(new_generator(0).standard_normal((batch, 2), dtype=np.float32))
+    nets = [nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2)) for _ in range(5)]
+    optimizer = torch.optim.Adam([p for net in nets for p in net.parameters()])
+
+    def step():
+        optimizer.zero_grad()
+        x, log_det = data, 0.0
+        for net in nets:
+            xa, xb = x[:, :1], x[:, 1:]
+            h = net(xa)
+            s, t = torch.tanh(h[:, :1]), h[:, 1:]
+            log_det = log_det + s.sum(1)
+            x = torch.cat([xb * torch.exp(s) + t, xa], 1)
+        loss = -(log_det - 0.5 * (x * x).sum(1) - math.log(2 * math.pi)).mean()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192)}
