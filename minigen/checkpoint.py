@@ -115,6 +115,8 @@ def load(path):
     Nothing in the file is executed, and no more memory is taken than the file is long. FileNotFoundError if there is none;
     CheckpointError if it is no checkpoint, of another format version, truncated, damaged, or made to do harm.
     """
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no such file; a training run writes checkpoint.npz into its folder")
     with open(path, "rb") as file:
         try:
             return _read(file)

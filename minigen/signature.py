@@ -116,17 +116,21 @@ def complain(op, error, arrays, keywords):
     if isinstance(error, (MemoryError, NotImplementedError)):
         return error
     kind = type(error) if type(error) in (TypeError, IndexError, np.linalg.LinAlgError) else ValueError
-    for a in arrays:
-        if not isinstance(a, (np.ndarray, np.generic, int, float, list, tuple)) and not hasattr(a, "dtype") and a is not None:
+    missing = [key for key, default in op.settings.items() if default is MISSING and key not in keywords]
+    if missing:
+        return TypeError(f"{op.__name__}: the argument {missing[0]!r} is missing; {_takes(op)}")
+    for a, default in zip(arrays, op.inputs.values() if op.arity else [MISSING] * len(arrays)):
+        known = isinstance(a, (np.ndarray, np.generic, int, float, list, tuple)) or hasattr(a, "dtype")
+        if not known and (a is not None or default is not None):
             return TypeError(f"{op.__name__}: expected tensors, arrays or numbers, got {type(a).__name__}")
-    devices = sorted({device_of(a) for a in arrays if hasattr(a, "ndim") and a.ndim})
+    devices = sorted({device_of(a) for a in arrays if isinstance(a, np.ndarray) or on_gpu(a)})
     if len(devices) > 1:
         return ValueError(f"{op.__name__}: the inputs live on different devices, {' and '.join(devices)}; move one with .to()")
     told = op.complaint(*arrays, **keywords) if op.complaint else None
     shapes = ", ".join(describe(a) for a in arrays)
-    if told is None and isinstance(error, np.exceptions.AxisError):
+    if told is None and isinstance(error, np.exceptions.AxisError) and error.axis is not None:
         kind = IndexError
-        told = f"{shapes}: {error}"
+        told = f"axis {error.axis} is out of range for shape {shapes}; expected {-error.ndim} … {error.ndim - 1}"
     if told is None:
         told = _not_broadcastable(arrays) or f"{shapes}: {error}"
     return kind(f"{op.__name__}: {told}")

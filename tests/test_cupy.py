@@ -14,10 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import minigen
-from minigen import checkpoint, device, random
+from minigen import checkpoint, device, nn, optim, random, tensor
+from minigen import distributions as D
+from minigen.autograd import grad
+from minigen.data import batches
+from minigen.derivatives import hessian
+from minigen.distributions import Normal, kl_divergence
+from minigen.gradcheck import gradcheck
+from minigen.models import VAE, GaussianVAE
+from minigen.nn import functional as F
 from minigen.tensor import Tensor
+from minigen.train import fit
 from tests import fake_cupy
 from tests.checking import Row
+from tests.distributions.families import FAMILIES
 
 HERE = Path(__file__).parent
 thrice = settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -59,22 +69,25 @@ def rows():
         yield from (row for row in getattr(module, "ROWS", ()) if isinstance(row, Row))
 
 
-def moved(value, to):
-    """Arrays and tensors in an argument as tensors on another device."""
-    if isinstance(value, (np.ndarray, Tensor)):
-        t = Tensor(value).to(to)
-        return t.requires_grad_() if t.is_floating_point() and isinstance(value, np.ndarray) else t
-    return type(value)(moved(v, to) for v in value) if type(value) in (list, tuple) else value
+def moved(setting, where):
+    """A setting of a row with its tensors, and its arrays (of indices), on device ``where``."""
+    if isinstance(setting, Tensor):
+        return setting.to(where)
+    if isinstance(setting, np.ndarray):
+        return device.to_device(setting, where)
+    return type(setting)(moved(v, where) for v in setting) if type(setting) in (list, tuple) else setting
 
 
 def results(row, arrays, keywords, where):
     """(the results of a row of a table, the gradients of its inputs), with all that goes in on device ``where``."""
-    inputs = moved(arrays, where)
-    y = row.function(*inputs, **{name: moved(v, where) if isinstance(v, Tensor) else v for name, v in keywords.items()})
+    inputs = [Tensor(a, device=where) for a in arrays]
+    for x in inputs:
+        x.requires_grad = bool(row.order) and x.is_floating_point()
+    y = row.function(*inputs, **{name: moved(v, where) for name, v in keywords.items()})
     y = list(y) if isinstance(y, (tuple, list)) else [y]
-    made = [t for t in y if t.requires_grad]
-    if row.order and made:
-        minigen.stack([t.sum() for t in made]).sum().backward()
+    made = [t.sum() for t in y if t.requires_grad]
+    if made:
+        minigen.stack(made).sum().backward()
     return y, [x.grad for x in inputs if x.requires_grad]
 
 
@@ -87,6 +100,313 @@ def test_operations_give_on_the_gpu_what_they_give_on_the_cpu(row, data):
         for e, g in zip(expected, got, strict=True):
             assert (e is None) == (g is None)
             if e is not None:
-                assert g.device == "cuda:0"
+                assert g.device == ("cuda:0" if row.name != "transfer" else g.device)
                 assert g.dtype == e.dtype
                 np.testing.assert_allclose(g.cpu().detach().numpy(), e.detach().numpy(), rtol=1e-9, atol=1e-11)
+
+
+# --- tensors ------------------------------------------------------------------------------------------------------------------
+
+
+def cuda(*shape, seed=0, **keywords):
+    """Numbers in (0.1, 0.9) on the GPU, the same each time."""
+    return tensor(random.new_generator(seed).uniform(0.1, 0.9, shape), device="cuda", **keywords)
+
+
+def same(got, expected, rtol=1e-6):
+    """A tensor on the GPU holds what a tensor or array on the CPU holds, in the same dtype."""
+    assert got.device == "cuda:0"
+    assert got.dtype == expected.dtype
+    np.testing.assert_allclose(got.cpu().detach().numpy(), np.asarray(expected.data), rtol=rtol, atol=1e-7)
+
+
+def test_there_and_back():
+    x = tensor([[1.0, 2.0]], requires_grad=True)
+    y = x.to("cuda")
+    assert (y.device, x.cuda().device, y.cpu().device, y.to("cuda:0") is y) == ("cuda:0", "cuda:0", "cpu", True)
+    with pytest.raises(RuntimeError, match=r"lives on cuda:0; call .cpu\(\).numpy\(\)"):
+        y.detach().numpy()
+    with pytest.raises(RuntimeError, match="lives on cuda:0"):
+        np.asarray(y.detach())
+    (y * y).sum().backward()
+    assert x.grad.device == "cpu"
+    assert x.grad.tolist() == [[2.0, 4.0]]
+    assert y.tolist() == [[1.0, 2.0]]
+    assert (y.sum().item(), float(y.sum()), bool(y[0, 0] == 1), 2 in y) == (3.0, 3.0, True, True)
+    assert "device='cuda:0'" in repr(y)
+    assert tensor([1, 2], device="cuda").type_as(y).to(x).device == "cpu"
+    assert y.to("cpu", dtype=np.float64).dtype == np.float64
+    with pytest.raises(ValueError, match=r"no device 'cuda:99': the last GPU is"):
+        x.to("cuda:99")
+
+
+MAKERS = {
+    "zeros": lambda **k: minigen.zeros(2, 3, **k), "ones": lambda **k: minigen.ones(2, **k), "full": lambda **k: minigen.full((2,), 3, **k),
+    "eye": lambda **k: minigen.eye(2, 3, **k), "arange": lambda **k: minigen.arange(1, 7, 2, **k), "tensor": lambda **k: tensor([1.5, 2], **k),
+    "linspace": lambda **k: minigen.linspace(0, 1, 5, **k), "bools": lambda **k: tensor([True], **k),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_new_tensors(make):
+    same(make(device="cuda"), make())
+    device.set_default_device("cuda")
+    try:
+        same(make(), make(device="cpu"))
+        assert minigen.zeros_like(make()).device == minigen.randn_like(cuda(2)).device == nn.Linear(2, 3).weight.device == "cuda:0"
+        assert next(iter(batches(np.ones((4, 2), np.float32), 2))).device == "cuda:0"
+    finally:
+        device.set_default_device("cpu")
+    assert minigen.zeros(2).device == "cpu"
+
+
+DRAWS = {
+    "rand": lambda: minigen.rand(40, 2, device="cuda"), "randn": lambda: minigen.randn(40, 2, device="cuda"),
+    "randint": lambda: minigen.randint(0, 9, (40, 2), device="cuda"), "randperm": lambda: minigen.randperm(40, device="cuda"),
+    "gamma": lambda: Tensor(random.gamma(cuda(2).data, (40, 2), device="cuda")),
+    "binomial": lambda: Tensor(random.binomial(minigen.full((2,), 9, device="cuda").data, cuda(2).data, (40, 2), device="cuda")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_random_numbers(draw):
+    minigen.manual_seed(3)
+    first, second = draw(), draw()
+    minigen.manual_seed(3)
+    again = draw()
+    assert first.device == "cuda:0"
+    assert first.dtype in (np.float32, np.int64)
+    assert first.tolist() == again.tolist() != second.tolist()
+    with random.fork(3):
+        assert draw().tolist() == first.tolist()
+    assert draw().tolist() == second.tolist()
+
+
+MIXED = {
+    "a + b": lambda a, b: a + b, "a @ b": lambda a, b: a @ b, "where": lambda a, b: minigen.where(a > 0, a, b), "a / 0-d": lambda a, b: a / b.sum(),
+    "cat": lambda a, b: minigen.cat([a, b]), "stack": lambda a, b: minigen.stack([a, b]), "maximum": minigen.maximum,
+    "einsum": lambda a, b: minigen.einsum("ij,jk->ik", a, b), "linear": F.linear, "a += b": lambda a, b: a.__add__(b),
+    "loss": F.mse_loss, "array": lambda a, b: a * b.data, "solve": minigen.linalg.solve, "xlogy": minigen.xlogy, "pow": minigen.pow,
+    "solve_triangular": lambda a, b: minigen.linalg.solve_triangular(a, b, upper=True), "normal": lambda a, b: Normal(a, b, False).log_prob(a),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mix", MIXED.values(), ids=MIXED)
+def test_mixing_devices_is_an_error_that_names_both(mix):
+    here, there = tensor(np.eye(2) + 0.5), tensor(np.eye(2) + 0.5, device="cuda")
+    for a, b in ((here, there), (there, here)):
+        with pytest.raises(ValueError, match="different devices, cpu and cuda:0; move one"):
+            mix(a, b)
+
+
+def test_numbers_of_every_kind_go_with_the_gpu():
+    x = cuda(3, dtype=np.float32)
+    for number in (2, 2.0, np.float32(2), True):
+        assert (x * number + number - x / number).device == "cuda:0"
+        assert (number * x).dtype == np.float32
+    assert minigen.where(True, x, 0.0).tolist() == x.tolist()
+
+
+def test_assignment():
+    x = minigen.zeros(3, 2, device="cuda")
+    x[0], x[1:, 1] = 5, [6.0, 7.0]
+    x[x == 0] = -1
+    assert x.tolist() == [[5, 5], [-1, 6], [-1, 7]]
+    x[[0, 2]] = tensor([[1.0, 2.0], [3.0, 4.0]])  # values come from where they are
+    assert x.tolist() == [[1, 2], [-1, 6], [3, 4]]
+    y = minigen.zeros(3, 2)
+    y.copy_(x)
+    assert y.tolist() == x.tolist()
+
+
+def test_what_cupy_leaves_to_chance():
+    x, twice = minigen.zeros(3, device="cuda"), tensor([1, 1, 0], device="cuda")
+    values = tensor([5.0, 6.0, 7.0], device="cuda", requires_grad=True)
+    with minigen.no_grad():
+        x[twice] = values
+    assert x.tolist() == [7, 6, 0]  # the last value stays
+    y = minigen.zeros(3, device="cuda").scatter(0, twice, values)
+    y.sum().backward()
+    assert (y.tolist(), values.grad.tolist()) == ([7, 6, 0], [0, 1, 1])
+    long = minigen.zeros(2, 9, device="cuda")
+    for index in ([2], [-3, 0], (slice(None), [9]), (0, [-10]), (..., [9]), ([0], [9]), ([5], slice(None), None)):
+        with pytest.raises(IndexError, match="out of bounds|out of range"):
+            long[index]
+        with pytest.raises(IndexError, match="out of bounds|out of range"):
+            long[index] = 1
+    assert long[..., [-9, 8]].shape == (2, 2)
+    for function in (minigen.linalg.inv, minigen.linalg.cholesky, lambda a: minigen.linalg.solve(a, a)):
+        with pytest.raises(np.linalg.LinAlgError, match=r"singular|positive definite"):
+            function(minigen.zeros(2, 2, device="cuda"))
+
+
+def test_derivatives_of_derivatives():
+    def function(x):
+        return (minigen.exp(x) * x[..., None].sum(-1) ** 3).sum()
+
+    x = cuda(3, requires_grad=True)
+    (first,) = grad(function(x), [x], create_graph=True)
+    (second,) = grad(first.sum(), [x])
+    same(second, hessian(function, x.detach().cpu()).sum(0))
+    same(hessian(function, x.detach()).sum(0), second.cpu())
+    gradcheck(function, [x])
+    with pytest.raises(minigen.AnomalyError, match="log made NaN"), minigen.anomaly():
+        minigen.log(-x)
+
+
+# --- networks -----------------------------------------------------------------------------------------------------------------
+
+
+def network():
+    with random.fork(0):
+        return nn.Sequential(nn.Linear(4, 6), nn.LayerNorm(6), nn.Softplus(), nn.Dropout(0.0), nn.PReLU(), nn.Linear(6, 3))
+
+
+def one_step(model, where, make, steps=2):
+    optimizer = make(model)
+    for _ in range(steps):
+        loss = F.cross_entropy(model(cuda(5, 4, dtype=np.float32).to(where)), tensor([0, 2, 1, 1, 0], device=where))
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model, 0.5)
+        optim.clip_grad_value_(model, 0.3)
+        optimizer.step()
+    return loss, optimizer
+
+
+OPTIMIZERS = {
+    "SGD": optim.SGD, "momentum": lambda m: optim.SGD(m, momentum=0.9, nesterov=True, weight_decay=0.1), "Adam": optim.Adam,
+    "amsgrad": lambda m: optim.Adam(m, amsgrad=True, maximize=True), "AdamW": optim.AdamW, "Adamax": optim.Adamax,
+    "RMSprop": lambda m: optim.RMSprop(m, centered=True, momentum=0.5), "Adagrad": optim.Adagrad,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_training_takes_the_same_steps(make, tmp_path):
+    here, there = network(), network().to("cuda")
+    expected, _ = one_step(here, "cpu", make)
+    loss, optimizer = one_step(there, "cuda", make)
+    same(loss, expected, 1e-4)
+    for p, q in zip(there.parameters(), here.parameters(), strict=True):
+        same(p, q, 1e-4)
+        same(p.grad, q.grad, 1e-3)
+
+    checkpoint.save(tmp_path / "a.npz", model=there.state_dict(), optimizer=optimizer.state_dict(), raw=there[0].weight.data)
+    saved = checkpoint.load(tmp_path / "a.npz")
+    np.testing.assert_array_equal(saved["raw"], saved["model"]["0.weight"])
+    fresh = network().to("cuda")
+    continued = make(fresh)
+    checkpoint.put_back(saved, {"model": fresh, "optimizer": continued})
+    for model, o in ((there, optimizer), (fresh, continued)):
+        F.cross_entropy(model(cuda(5, 4, dtype=np.float32)), tensor([0, 2, 1, 1, 0], device="cuda")).backward()
+        o.step()
+    assert fresh.state_dict().keys() == there.state_dict().keys()
+    fresh.zero_grad()
+
+
+def test_a_model_moves_with_its_optimizer_and_its_average():
+    model = network()
+    average = optim.EMA(model, 0.5)
+    _, optimizer = one_step(model, "cpu", optim.Adam)
+    model.to("cuda")
+    F.mse_loss(model(cuda(5, 4, dtype=np.float32)), minigen.zeros(5, 3, device="cuda")).backward()
+    optimizer.step()
+    average.update()
+    assert {p.device for p in model.parameters()} == {"cuda:0"}
+    with average.swapped():
+        assert model(cuda(5, 4, dtype=np.float32)).device == "cuda:0"
+    again = optim.EMA(model, 0.5)
+    again.load_state_dict(average.state_dict())
+    model.load_state_dict(network().state_dict())
+    same(model[0].weight, network()[0].weight)
+    model.to("cpu", np.float64)
+    assert {(p.device, p.dtype) for p in model.parameters()} == {("cpu", np.dtype(np.float64))}
+
+
+def test_weights_begin_on_the_gpu():
+    for name in "xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ orthogonal_ trunc_normal_ ones_".split():
+        w = getattr(nn.init, name)(nn.Parameter(minigen.zeros(6, 4, device="cuda")))
+        assert w.device == "cuda:0"
+        assert np.isfinite(w.cpu().detach().numpy()).all()
+    table = nn.Embedding(5, 3, padding_idx=1, device="cuda")
+    table(tensor([[1, 4]], device="cuda")).sum().backward()
+    assert table.weight.grad.sum(1).tolist() == [0, 0, 0, 0, 3]
+    assert F.one_hot(tensor([1, 0], device="cuda")).tolist() == [[0, 1], [1, 0]]
+    assert F.dropout(minigen.ones(100, device="cuda"), 0.5).device == "cuda:0"
+
+
+@pytest.mark.parametrize("kind", [VAE, GaussianVAE])
+def test_a_vae_trains(kind):
+    minigen.manual_seed(0)
+    vae = kind.fully_connected(9, (16,), 2).to("cuda")
+    x, optimizer, losses = cuda(32, 9, dtype=np.float32), optim.Adam(vae, lr=1e-2), []
+    for x_ in [x] * 30:
+        loss = -vae.elbo(x_).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert loss.device == "cuda:0"
+    assert loss.dtype == np.float32
+    assert np.mean(losses[-5:]) < np.mean(losses[:5])
+    assert all(p.grad.device == "cuda:0" for p in vae.parameters())
+    with minigen.no_grad():
+        for result in (vae.sample(3), vae.reconstruct(x), vae.importance_log_prob(x[:4], 5), vae.elbo(x, n_samples=2)):
+            assert result.device == "cuda:0"
+    (_, value), = fit(lambda batch: -vae.elbo(batch).mean(), batches(x, 16), optimizer, steps=1, progress=False)
+    assert isinstance(value, float)
+
+
+# --- distributions ------------------------------------------------------------------------------------------------------------
+
+
+def distributions(where):
+    """name -> a distribution with its parameters on device ``where``, of batch shape (4,) or (4, 3)."""
+    made = {str(f): {name: tensor(p, device=where, requires_grad=True) for name, p in f.draw(0).items()} for f in FAMILIES}
+    made = {str(f): f.make(made[str(f)]) for f in FAMILIES}
+    logits, scale = (tensor(random.new_generator(i).uniform(0.1, 0.9, (4, 3)), device=where, requires_grad=True) for i in (0, 1))
+    normal = Normal(logits, scale)
+    made["Categorical"] = D.Categorical(logits=logits)
+    made["Independent"] = D.Independent(normal, 1)
+    made["MixtureSameFamily"] = D.MixtureSameFamily(made["Categorical"], normal)
+    made["MultivariateNormal"] = D.MultivariateNormal(logits, covariance_matrix=minigen.diag_embed(scale) + 0.1)
+    made["MultivariateNormal, factor"] = D.MultivariateNormal(logits, scale_tril=minigen.tril(scale[:3]), validate_args=True)
+    made["Bernoulli, probabilities"] = D.Bernoulli(probs=scale, validate_args=True)
+    return made
+
+
+@pytest.mark.parametrize("name", distributions("cpu"))
+def test_distributions(name):
+    here, there = distributions("cpu")[name], distributions("cuda")[name]
+    x = here.sample((5,))
+    same(there.log_prob(x.to("cuda")), here.log_prob(x))
+    for quantity in ("mean", "variance", "stddev", "mode", "probs", "logits"):
+        try:
+            expected = getattr(here, quantity)
+        except (NotImplementedError, AttributeError):
+            continue
+        same(getattr(there, quantity), expected)
+    for method, value in (("entropy", ()), ("cdf", (x,)), ("icdf", (minigen.full(x.shape, 0.3, dtype=x.dtype),)), ("enumerate_support", ())):
+        try:
+            expected = getattr(here, method)(*value)
+        except (NotImplementedError, AttributeError):
+            continue
+        same(getattr(there, method)(*[v.to("cuda") for v in value]), expected)
+    drawn = there.rsample((6,)) if there.has_rsample else there.sample((6,))
+    assert (drawn.device, drawn.shape, drawn.dtype) == ("cuda:0", (6, *there.batch_shape, *there.event_shape), here.sample().dtype)
+    if there.has_rsample:
+        drawn.sum().backward()
+    try:
+        expected = kl_divergence(here, here.expand(here.batch_shape)).detach()
+    except NotImplementedError:
+        return
+    same(kl_divergence(there, there.expand(there.batch_shape)), expected)
+
+
+def test_parameters_are_checked_on_the_gpu():
+    with pytest.raises(ValueError, match="scale must be positive"):
+        Normal(cuda(3), -cuda(3), validate_args=True)
+    with pytest.raises(ValueError, match="low must be below high"):
+        D.Uniform(cuda(3), cuda(3), validate_args=True)
+    with pytest.raises(ValueError, match="symmetric and positive definite"):
+        D.MultivariateNormal(cuda(3), covariance_matrix=cuda(3, 3), validate_args=True)

@@ -187,6 +187,8 @@ def test_lectures_of_an_installed_wheel_are_found(tmp_path, monkeypatch):
     monkeypatch.setattr(lectures.metadata, "files", lambda name: None)
     with pytest.raises(FileNotFoundError, match="clone the repository"):
         lectures.lectures_folder()
+    monkeypatch.setattr(lectures, "__file__", str(tmp_path / "minigen" / "lectures.py"))  # pip install --target puts share/ beside minigen/
+    assert lectures.lectures_folder() == place.resolve()
 
 
 # --- notebooks ----------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ def from_npz(path, images="images", labels="labels"):
 
     Pickles are never opened. KeyError for a missing array, ValueError for arrays of Python objects or of the wrong shape.
     """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file; expected an .npz with the arrays {images!r} and {labels!r}")
     with np.load(path, allow_pickle=False) as archive:
         arrays = [_member(archive, key, path) if key is not None else None for key in (images, labels)]
     try:

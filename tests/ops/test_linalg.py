@@ -78,7 +78,7 @@ def of_symmetric(f):
 
 def of_positive(f):
     """f of a aᵀ + ½ I"""
-    return lambda a, **keywords: f(a @ a.mT + 0.5 * np.eye(a.shape[-1]).astype(a.dtype), **keywords)
+    return lambda a, **keywords: f(a @ a.mT + 0.5 * solving.identity(a), **keywords)
 
 
 def np_norm(a, ord, axis, keepdims):

@@ -48,7 +48,7 @@ ROWS = [
         lambda x, axis: tuple(np.take(a, [0], axis) for a in falling(x, axis)), with_axis),
     Row("argwhere", ops.argwhere, np.argwhere, all_of_it, order=0),
     Row("unique", ops.unique, np.unique, all_of_it, order=0),
-    Row("searchsorted", lambda v: ops.searchsorted(np.array([-1.0, 0.0, 0.5]), v),
+    Row("searchsorted", lambda v: ops.searchsorted(minigen.tensor([-1.0, 0.0, 0.5], device=v.device), v),
         lambda v: np.searchsorted([-1.0, 0.0, 0.5], v), all_of_it, order=0, covers=(ops.searchsorted,)),
 ]  # fmt: skip
 

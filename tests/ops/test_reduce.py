@@ -246,12 +246,12 @@ def test_synonyms():
 
 
 ERRORS = {
-    "sum: (2, 3): axis 2": lambda x: x.sum(2),
-    "mean: (2, 3): axis -3": lambda x: x.mean(-3),
-    "var: (2, 3): axis 5": lambda x: x.var((0, 5)),
-    "logsumexp: (2, 3): axis 2": lambda x: x.logsumexp(2),
-    "softmax: (2, 3): axis 2": lambda x: x.softmax(2),
-    "cumprod: (2, 3): axis 2": lambda x: x.cumprod(2),
+    "sum: axis 2": lambda x: x.sum(2),
+    "mean: axis -3": lambda x: x.mean(-3),
+    "var: axis 5": lambda x: x.var((0, 5)),
+    "logsumexp: axis 2": lambda x: x.logsumexp(2),
+    "softmax: axis 2": lambda x: x.softmax(2),
+    "cumprod: axis 2": lambda x: x.cumprod(2),
     "softmax: .*'axis'": lambda x: x.softmax(),
     "amax: .* have no maximum": lambda x: x[:0].amax(0),
     "amin: .* have no minimum": lambda x: x[:0].amin(),

@@ -1,0 +1,3 @@
+"""Where minigen answers otherwise than PyTorch, and why: {line: reason}."""
+
+DEVIATIONS = {}
