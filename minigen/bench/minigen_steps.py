@@ -6,9 +6,10 @@ import numpy as np
 
 from minigen import nn, optim
 from minigen.autograd import no_grad
+from minigen.models.vae import VAE
 from minigen.nn import functional as F
 from minigen.nn.module import frozen
-from minigen.ops import cat, chunk, exp, randn, randn_like, tanh
+from minigen.ops import cat, exp, randn, tanh
 from minigen.random import new_generator
 from minigen.tensor import Tensor
 
@@ -16,16 +17,11 @@ from minigen.tensor import Tensor
 def vae():
     """W1"""
     x = Tensor((new_generator(0).random((128, 784)) < 0.3).astype(np.float32))
-    encoder = nn.Sequential(nn.Linear(784, 500), nn.ReLU(), nn.Linear(500, 501), nn.ReLU(), nn.Linear(501, 4))
-    decoder = nn.Sequential(nn.Linear(2, 501), nn.ReLU(), nn.Linear(501, 500), nn.ReLU(), nn.Linear(500, 784))
-    optimizer = optim.Adam([*encoder.parameters(), *decoder.parameters()])
+    model = VAE.fully_connected(784, hidden=(500, 501), latent_dim=2, activation=nn.ReLU)
+    optimizer = optim.Adam(model)
 
     def step():
-        mu, log_var = chunk(encoder(x), 2, axis=1)
-        z = mu + exp(0.5 * log_var) * randn_like(mu)
-        reconstruction = F.binary_cross_entropy_with_logits(decoder(z), x, reduction="sum")
-        kl = -0.5 * (1 + log_var - mu * mu - exp(log_var)).sum()
-        loss = (reconstruction + kl) / len(x)
+        loss = -model.elbo(x).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
