@@ -54,6 +54,7 @@ from minigen.ops.order import argmax, argmin, argsort, argwhere, max, min, nonze
 # --- products
 from minigen.ops.einsum import einsum
 from minigen.ops.products import bmm, dot, matmul, mm, mv, outer, tensordot, trace
+from minigen.ops.solving import det, inverse, logdet, slogdet
 
 # --- moving and picking
 from minigen.ops.shape import (
@@ -66,6 +67,9 @@ from minigen.ops.diagonals import diag, diag_embed, diagonal, tril, triu
 from minigen.ops.picking import (
     gather, index_add, index_put, index_select, masked_fill, masked_select, scatter, scatter_add, take_along_dim,
 )
+
+# --- windows
+from minigen.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 # isort: on
 
 __version__ = "0.1.0"

@@ -27,7 +27,7 @@ import numpy as np
 from minigen.device import as_array
 from minigen.recording import enable_grad, is_grad_enabled, no_grad, recorded, recording  # noqa: F401
 from minigen.signature import MISSING, add_rule, bind, complain, cotangent, no_rule, parameters, spoilt, stay_narrow
-from minigen.tensor import FREED, Tensor, raw, tick
+from minigen.tensor import FREED, Tensor, new, raw, tick
 
 primitives = []  # every op in the order of definition; the tests hold each of them to its numbers
 watchers = []  # functions (op, inputs, keywords, output) that see every op as it runs: anomaly
@@ -47,11 +47,11 @@ def primitive(forward):
     the inputs again, so that they are differentiated too. On bare arrays the op returns a bare array.
     """
     inputs, settings, arity = parameters(forward)
-    defaults = {name: value for name, value in settings.items() if value is not MISSING}
+    defaults, known = {name: value for name, value in settings.items() if value is not MISSING}, settings.keys()
 
     @functools.wraps(forward)
     def op(*args, **keywords):
-        if len(args) != arity or (keywords and not keywords.keys() <= settings.keys()):
+        if len(args) != arity or (keywords and not keywords.keys() <= known):
             args, keywords = bind(op, args, keywords)
         if defaults:
             keywords = {**defaults, **keywords} if keywords else defaults
@@ -76,7 +76,8 @@ def primitive(forward):
         dtype = y.dtype
         if (dtype is FLOAT64 or dtype is FLOAT16) and "dtype" not in keywords:
             y = stay_narrow(y, values, forward, keywords)
-        out = raw(y)
+        out = new(Tensor)
+        out.data, out.grad, out.op, out.requires_grad, out.written = y, None, None, False, 0
         if tracked and op.rules is not None and recording.enabled:
             out.requires_grad, out.op, out.serial = True, op, tick()
             out.inputs, out.values, out.tensors, out.tracked = args, values, tensors, tracked
@@ -148,15 +149,15 @@ def _visit(pending, arrive, create_graph, retain_graph, only):
         y, values = (node, node.inputs) if create_graph else (node.data, node.values)
         if node.saved is not None:
             keywords = {**keywords, "saved": None if create_graph else node.saved}
-        shared = g if op.common is None else op.common(g, y, *values, **keywords)
-        rules = op.rules
+        known = (g if op.common is None else op.common(g, y, *values, **keywords), y, *values)
+        rules, variadic = op.rules, op.arity is None
         for i, a in node.tracked:
             if only is not None and id(a) not in only:
                 continue
-            if op.arity is None:
-                ga = rules[0](shared, y, *values, **keywords, i=i)
+            if variadic:
+                ga = rules[0](*known, **keywords, i=i)
             elif i < len(rules) and rules[i] is not None:
-                ga = rules[i](shared, y, *values, **keywords)
+                ga = rules[i](*known, **keywords) if keywords else rules[i](*known)
             else:
                 raise no_rule(op, i)
             if rule_watchers:
@@ -164,7 +165,7 @@ def _visit(pending, arrive, create_graph, retain_graph, only):
                     watch(node, i, g, ga)
             data = a.data
             if ga.shape != data.shape:
-                ga = unbroadcast(ga, data.shape, rules[i if op.arity else 0])
+                ga = unbroadcast(ga, data.shape, rules[0 if variadic else i])
             if ga.dtype is not data.dtype:
                 ga = ga.astype(data.dtype)
             if a.op is None:

@@ -35,7 +35,10 @@ def get_default_device():
 
 def set_default_device(device):
     """Make ``device`` ("cpu", "cuda", "cuda:1") the place of new tensors. RuntimeError or ValueError if it is not there."""
-    _defaults["device"] = canonical(device)
+    device = canonical(device)
+    if device != "cpu":
+        cupy().cuda.Device(int(device[5:])).use()  # the results of operations go there as well
+    _defaults["device"] = device
 
 
 # --- devices ------------------------------------------------------------------------------------------------------------------
@@ -52,6 +55,7 @@ def cupy():
         ) from None
     if not module.cuda.is_available():
         raise RuntimeError('device "cuda": CuPy is installed but finds no usable NVIDIA GPU or driver; use device="cpu"')
+    importlib.import_module("cupyx").seterr(linalg="raise")  # a singular matrix is an error there, too, not NaN
     return module
 
 
@@ -63,8 +67,10 @@ def canonical(device):
     if kind == "cpu" and not number:
         return "cpu"
     if kind == "cuda" and (number.isdigit() or not number):
-        cupy()
-        return f"cuda:{number or 0}"
+        count = cupy().cuda.runtime.getDeviceCount()
+        if int(number or 0) >= count:
+            raise ValueError(f"there is no device {device!r}: the last GPU is cuda:{count - 1}")
+        return f"cuda:{int(number or 0)}"
     raise ValueError(f'unknown device {device!r}: expected "cpu", "cuda" or "cuda:N"')
 
 
@@ -80,8 +86,8 @@ def on_gpu(array):
 
 def to_device(array, device):
     """``array`` on ``device``; the same array if it is there already."""
-    device = canonical(device)
-    if device_of(array) == device:
+    here = device_of(array)
+    if here == device or here == (device := canonical(device)):
         return array
     if device == "cpu":
         return cupy().asnumpy(array)
@@ -127,25 +133,42 @@ def add_at(array, index, values):
     (cupy() if on_gpu(array) else np).add.at(array, index, values)
 
 
+def maximum_at(array, index, values):
+    """array[index] = max(array[index], values), for repeated indices the largest of their values; in place."""
+    (cupy() if on_gpu(array) else np).maximum.at(array, index, values)
+
+
 def special(name, *arrays):
     """``scipy.special.name(*arrays)``, or CuPy's function of that name for arrays on a GPU."""
     gpu = any(on_gpu(a) for a in arrays)
     return _module("cupyx.scipy.special" if gpu else "scipy.special", name)(*arrays)
 
 
+def solve(a, b):
+    """x with a x = b: (…, N, N), (…, N, K) -> (…, N, K). LinAlgError if a matrix is singular. CuPy does not broadcast the batches."""
+    return np.linalg.solve(*(_one_batch(a, b) if on_gpu(a) else (a, b)))
+
+
 def solve_triangular(a, b, lower):
     """x with a x = b for triangular ``a``, batched: (…, N, N), (…, N, K) -> (…, N, K). LinAlgError where a diagonal holds a 0."""
-    if on_gpu(a):
-        return _module("cupyx.scipy.linalg", "solve_triangular")(a, b, lower=lower)
     if (np.diagonal(a, axis1=-2, axis2=-1) == 0).any():
         raise np.linalg.LinAlgError("a diagonal holds a 0")
-    batch, single = np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.dtype == b.dtype == np.float32
-    a, b = np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(b, batch + b.shape[-2:])
+    single = a.dtype == b.dtype == np.float32
+    a, b = _one_batch(a, b)
+    if on_gpu(a):
+        a, b = (v.astype(np.result_type(a.dtype, b.dtype), copy=False) for v in (a, b))
+        return _module("cupyx.scipy.linalg", "solve_triangular")(a, b, lower=lower) if b.size else np.zeros_like(b)
     solve = _module("scipy.linalg.blas", "strsm" if single else "dtrsm")  # 1 µs a matrix; scipy.linalg.solve_triangular 15 µs
     x = np.empty(b.shape, np.float32 if single else np.float64)
-    for i in np.ndindex(*batch) if x.size else ():
+    for i in np.ndindex(*b.shape[:-2]) if x.size else ():
         x[i] = solve(1.0, a[i], b[i], lower=lower)
     return x
+
+
+def _one_batch(a, b):
+    """Two arrays of matrices with their leading axes broadcast against each other."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(b, batch + b.shape[-2:])
 
 
 @cache

@@ -6,6 +6,7 @@ import numpy as np
 
 from minigen import random
 from minigen.autograd import enable_grad, grad, no_grad
+from minigen.device import as_array, to_numpy
 from minigen.tensor import Tensor
 
 
@@ -66,7 +67,7 @@ def gradcheck(function, inputs, *, reference=None, rtol=1e-5, atol=1e-7, seed=0,
     if not outputs:
         raise ValueError(f"gradcheck: {name} returned no floating-point tensor")
     rng = random.new_generator(seed)
-    v = [rng.standard_normal(y.shape) for y in outputs]
+    v = [as_array(rng.standard_normal(y.shape), device=y.device) for y in outputs]
     live = [(y, Tensor(w)) for y, w in zip(outputs, v) if y.requires_grad]
     wanted = [x for x in tensors if x.requires_grad]
     if not wanted:
@@ -102,9 +103,9 @@ def gradgradcheck(function, inputs, *, rtol=1e-4, atol=1e-6, seed=0, raise_excep
     tensors = [_as_input(x) for x in inputs]
     wanted = [i for i, x in enumerate(tensors) if x.requires_grad]
     with no_grad():
-        shapes = [y.shape for y in _outputs(function(*tensors))]
+        outputs = _outputs(function(*tensors))
     rng = random.new_generator(seed + 1)
-    cotangents = [Tensor(rng.standard_normal(shape)) for shape in shapes]
+    cotangents = [Tensor(rng.standard_normal(y.shape), device=y.device) for y in outputs]
 
     def gradient(*arguments):
         xs, vs = arguments[: len(tensors)], arguments[len(tensors) :]
@@ -120,7 +121,7 @@ def gradgradcheck(function, inputs, *, rtol=1e-4, atol=1e-6, seed=0, raise_excep
 
 def _as_input(x):
     """A float64 leaf with its own memory; an integer input stays as it is."""
-    data = np.array(x.data if isinstance(x, Tensor) else x)
+    data = (x.data if isinstance(x, Tensor) else np.asarray(x)).copy()
     return Tensor(data.astype(np.float64), requires_grad=True) if data.dtype.kind == "f" else Tensor(data)
 
 
@@ -131,7 +132,7 @@ def _outputs(result):
 
 def _difference(loss, x, index, middle):
     """(central difference of ``loss`` in ``x[index]``, whether there is a kink)"""
-    value = x.data[index]
+    value = float(x.data[index])  # a number: CuPy's x[index] would change with x
     h = 6e-6 * max(1.0, abs(value))
     x.data[index] = value + h
     right = loss()
@@ -146,11 +147,11 @@ def _difference(loss, x, index, middle):
 def _compare_forward(outputs, expected):
     expected = expected if isinstance(expected, (tuple, list)) else (expected,)
     for k, (y, e) in enumerate(zip(outputs, expected)):
-        e = np.asarray(e)
+        y, e = to_numpy(y.data), to_numpy(e)
         if y.shape != e.shape:
             return f"forward: output {k} has shape {y.shape}, expected {e.shape}"
-        bad = ~np.isclose(y.data, e, rtol=1e-9, atol=1e-12, equal_nan=True)
+        bad = ~np.isclose(y, e, rtol=1e-9, atol=1e-12, equal_nan=True)
         if bad.any():
             index = tuple(int(j) for j in np.argwhere(bad)[0])
-            return f"forward: output {k}, element {index}: yours {y.data[index]:.6g}, expected {e[index]:.6g}"
+            return f"forward: output {k}, element {index}: yours {y[index]:.6g}, expected {e[index]:.6g}"
     return ""

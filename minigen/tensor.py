@@ -30,7 +30,9 @@ class Tensor:
     __array_ufunc__ = None  # array + tensor: NumPy leaves the sum to Tensor.__radd__
 
     def __init__(self, data, dtype=None, requires_grad=False, device=None):
-        self.data = _device.as_array(data.data if isinstance(data, Tensor) else data, dtype, device)
+        if isinstance(data, Tensor):
+            data, device = data.data, device or data.device
+        self.data = _device.as_array(data, dtype, device)
         self.grad, self.op, self.requires_grad, self.written = None, None, False, 0
         if requires_grad:
             self.requires_grad_()
@@ -164,8 +166,6 @@ class Tensor:
         """Add ∂self/∂leaf to ``leaf.grad`` for every leaf that requires it. See ``minigen.autograd.backward``."""
         autograd.backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
 
-    # --- in place: for leaves, outside the graph --------------------------------------------------------------------------------
-
     def write_(self, index, value):
         """self[index] = value, in place. RuntimeError where a gradient would have to flow through the assignment."""
         if autograd.is_grad_enabled() and (self.requires_grad or getattr(value, "requires_grad", False)):
@@ -174,7 +174,7 @@ class Tensor:
                 "or write inside `with no_grad():`"
             )
         first, then = ops.as_index(self, index)
-        (self.data if first is None else self.data[first])[then] = value.data if isinstance(value, Tensor) else value
+        ops.assign(self.data if first is None else self.data[first], then, value)
         self.written = tick()
         return self
 
@@ -199,12 +199,12 @@ class Tensor:
     __hash__ = object.__hash__  # by identity, although == compares the elements
 
 
-_new = object.__new__
+new = object.__new__
 
 
 def raw(array):
     """A constant around ``array``, no questions asked: the engine's fast way."""
-    t = _new(Tensor)
+    t = new(Tensor)
     t.data, t.grad, t.op, t.requires_grad, t.written = array, None, None, False, 0
     return t
 

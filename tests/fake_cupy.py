@@ -1,8 +1,9 @@
-"""A strict stand-in for CuPy, for machines without a GPU. It runs no GPU code: NumPy computes, CuPy's names and refusals surround it.
+"""A strict stand-in for CuPy, for machines without a GPU. It runs no GPU code: NumPy computes behind CuPy's names and refusals.
 
-Names and parameters are those of CuPy 14 (cupy_names.txt), and what CuPy refuses is refused: NumPy arrays beside its own, implicit
-conversion, ``where=`` and ``initial=``. Its results are its own arrays, also where NumPy returns numbers. What a GPU leaves undefined,
-such as indices that are out of range, raises ``Undefined``. It says nothing about kernels, memory, speed or a GPU's rounding.
+Names and parameters are those of CuPy 14 (cupy_names.txt), and what CuPy refuses is refused: NumPy arrays beside its own,
+implicit conversion, ``where=`` and ``initial=``. All results are its own arrays, also where NumPy returns numbers. What a GPU leaves
+undefined, such as indices that are out of range, raises ``Undefined``. Stricter than CuPy: it takes no NumPy array as an index.
+Source of what is not in a signature: CuPy 14.2, _core/core.pyx, _sorting/search.py, linalg/_solve.py, random/_generator_api.pyx.
 """
 
 import importlib
@@ -18,10 +19,10 @@ import numpy as np
 
 SCALARS = (bool, int, float, complex, np.bool_, np.number)
 LINES = Path(__file__).with_name("cupy_names.txt").read_text("utf-8").splitlines()
-NAMES = dict(re.fullmatch(r"([\w.]+)(.*)", line).groups() for line in LINES if line[0] != "#")  # "cupy.clip" -> "(a, a_min, a_max, out=0)"
+NAMES = dict(re.fullmatch(r"([\w.]+)(.*)", line).groups() for line in LINES if line[0] != "#")  # "cupy.clip" -> "(a, a_min, …)"
 HOST = {"cupy": "numpy", "cupy.linalg": "numpy.linalg", "cupyx.scipy.special": "scipy.special", "cupyx.scipy.linalg": "scipy.linalg",
         "cupy.lib.stride_tricks": "numpy.lib.stride_tricks"}  # fmt: skip
-TAKES_NUMBERS = {"shape", "ndim", "size", "isclose", "allclose", "result_type", "broadcast_arrays"}  # others call a method of ``a``
+TAKES_NUMBERS = {"shape", "ndim", "size", "isclose", "allclose", "result_type", "broadcast_arrays"}  # others call methods
 ZERO_DIMENSIONAL = {"allclose", "array_equal", "array_equiv", "count_nonzero"}  # arrays in CuPy, Python numbers in NumPy
 AT = {"add": "ilILqQefd", "subtract": "iI", "maximum": "ilqILQfd", "minimum": "ilqILQfd"}  # ufunc.at -> the dtypes it has
 REDUCE = {"reduce": ("add", "multiply"), "accumulate": ("add", "multiply"), "reduceat": ("add",)}
@@ -63,7 +64,9 @@ def dressed(value, given=()):
         array = object.__new__(ndarray)
         array._a = np.asarray(value)
         return array
-    return tuple(dressed(v, given) for v in value) if isinstance(value, (tuple, list)) else value
+    if isinstance(value, list):
+        return [dressed(v, given) for v in value]
+    return tuple(dressed(v, given) for v in value) if isinstance(value, tuple) else value
 
 
 @cache
@@ -79,11 +82,13 @@ def call(function, name, args, keywords):
             signature(name).bind(*args[name.startswith("cupy.ndarray.") :], **keywords)
         except TypeError as error:
             raise TypeError(f"{name}{NAMES[name]}: {error}") from None
-        first = next(iter(signature(name).parameters), "")
-        if first in ("a", "x", "m", "arr", "ar", "array") and short not in TAKES_NUMBERS and type([*args, None][0]) in (int, float, bool, list):
-            raise AttributeError(f"{name}: {type(args[0]).__name__!r} object has no attribute {short!r}")
+        first, kind = next(iter(signature(name).parameters), ""), type(args[0]) if args else None
+        if first in ("a", "x", "m", "arr", "ar", "array") and short not in TAKES_NUMBERS and kind in (int, float, bool, list):
+            raise AttributeError(f"{name}: {kind.__name__!r} object has no attribute {short!r}")
     if any(isinstance(v, np.ndarray) for v in given):
         raise TypeError(f"{name}: Unsupported type <class 'numpy.ndarray'>")
+    if short.endswith("_like") and not keywords.get("shape", True):
+        keywords = {**keywords, "shape": None}  # CuPy takes shape=() for no shape
     try:
         out = function(*bare(args), **bare(keywords))
     except np.linalg.LinAlgError as error:
@@ -109,7 +114,7 @@ class ndarray:
     shape = property(lambda self: self._a.shape)
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array explicitly.")
+        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct one explicitly.")
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
         if "out" in keywords:
@@ -132,7 +137,10 @@ class ndarray:
         return own(*args, **keywords)
 
     def __getitem__(self, key):
-        return dressed(undefined_if_out_of_range(lambda key: self._a[key], key))
+        picked = undefined_if_out_of_range(lambda key: self._a[key], key)
+        if isinstance(picked, np.generic) and not any(isinstance(k, ndarray) for k in leaves(key)):
+            picked = self._a[(*leaves(key), ...)]  # x[0, 0] is a view in CuPy
+        return dressed(picked)
 
     def __setitem__(self, key, value):
         if isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim):
@@ -290,7 +298,7 @@ class Generator:
         def draw(*args, **keywords):
             given = signature(path).bind(*args, **keywords).arguments
             if any(type(v) not in (int, float, ndarray) for k, v in given.items() if k not in ("size", "dtype", "out")):
-                raise TypeError(f"{path}: parameters are required to be cupy.ndarray or a scalar")
+                raise ValueError(f"{path}: parameters are required to be cupy.ndarray or a scalar")
             dtype = np.dtype(given.pop("dtype", np.int64 if name == "integers" else np.float64))
             if dtype.kind == "f" and dtype.char not in "fd":
                 raise TypeError(f"{path}: Unsupported dtype {dtype}")
@@ -304,6 +312,11 @@ def where(condition, x=None, y=None):
     if not hasattr(condition, "astype"):
         raise AttributeError(f"cupy.where: {type(condition).__name__!r} object has no attribute 'astype'")
     return call(np.where, "cupy.where", (condition,) if x is None else (condition, x, y), {})
+
+
+def polygamma(n, x):
+    where(n == 0, x, x)  # here CuPy wants n as an array
+    return call(importlib.import_module("scipy.special").polygamma, "cupyx.scipy.special.polygamma", (n, x), {})
 
 
 def array(obj, dtype=None, copy=True, **keywords):
@@ -330,7 +343,8 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
     triangle = np.tril(a._a) if lower else np.triu(a._a)
     with np.errstate(all="ignore"):
         singular = (np.diagonal(triangle, axis1=-2, axis2=-1) == 0).any(-1)[..., None, None]
-        return dressed(np.where(singular, np.nan, np.linalg.solve(np.where(singular, np.eye(a.shape[-1]), triangle), b._a)).astype(a.dtype))
+        x = np.linalg.solve(np.where(singular, np.eye(a.shape[-1]), triangle), b._a)
+        return dressed(np.where(singular, np.nan, x).astype(a.dtype))
 
 
 def seterr(*, linalg=None):
@@ -346,7 +360,7 @@ vars(cupy).update(
     asnumpy=lambda a, **keywords: a.get() if isinstance(a, ndarray) else np.asarray(a),
     cuda=types.SimpleNamespace(is_available=lambda: True, Device=Device, runtime=types.SimpleNamespace(getDeviceCount=lambda: 1)),
 )  # fmt: skip
-lib.stride_tricks, linalg.solve, triangular.solve_triangular = tricks, solve, solve_triangular
+lib.stride_tricks, linalg.solve, special.polygamma, triangular.solve_triangular = tricks, solve, polygamma, solve_triangular
 random.default_rng = random.Generator = Generator
 cupyx.scipy, cupyx.seterr, scipy.special, scipy.linalg = scipy, seterr, special, triangular
 

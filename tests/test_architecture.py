@@ -155,3 +155,9 @@ except SystemExit:
 print([m for m in {heavy!r} if m in sys.modules and m != "numpy"])
 """
     assert run(code).endswith("[]")
+
+
+def test_ci_runs_the_command_that_the_readme_gives():
+    commands = [line for line in (TESTS.parent / "README.md").read_text("utf-8").splitlines() if line.startswith("python3 -m venv")]
+    assert len(commands) == 2
+    assert commands[1] in (TESTS.parent / ".ci" / "run").read_text("utf-8")

@@ -1,10 +1,12 @@
-"""The library on device "cuda". NO GPU CODE IS RUN here unless the machine has a GPU and CuPy: tests/fake_cupy.py takes CuPy's place.
+"""The library on device "cuda". NO GPU CODE IS RUN, unless the machine has CuPy and a GPU: fake_cupy.py takes the place of CuPy.
 
-The stand-in computes with NumPy under CuPy's names, signatures and refusals. So these tests see what mixes devices, makes arrays in the
-wrong place, or calls what CuPy does not have; they see nothing of kernels, of a GPU's rounding, of its memory or its speed.
+The stand-in computes with NumPy under CuPy's names, signatures and refusals. So these tests see what mixes devices, what makes
+arrays in the wrong place, and what CuPy does not have; they see nothing of kernels, nor of a GPU's rounding, memory and speed. The
+names of the tests say where they ran: [stand-in] or [GPU].
 """
 
 import importlib
+import re
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -16,13 +18,15 @@ from hypothesis import strategies as st
 import minigen
 from minigen import checkpoint, device, nn, optim, random, tensor
 from minigen import distributions as D
+from minigen.anomaly import AnomalyError, anomaly
 from minigen.autograd import grad
 from minigen.data import batches
 from minigen.derivatives import hessian
 from minigen.distributions import Normal, kl_divergence
-from minigen.gradcheck import gradcheck
-from minigen.models import VAE, GaussianVAE
+from minigen.gradcheck import gradcheck, gradgradcheck
+from minigen.models import PCA, VAE, GaussianVAE, LinearGaussian
 from minigen.nn import functional as F
+from minigen.ops import put_at
 from minigen.tensor import Tensor
 from minigen.train import fit
 from tests import fake_cupy
@@ -46,10 +50,10 @@ WHERE = "GPU" if has_gpu() else "stand-in"
 @pytest.fixture(autouse=True, scope="module", params=[WHERE])
 def cupy(request):
     """Device "cuda" for this file: a real one, or the stand-in, which is gone afterwards."""
-    said = f"{Path(__file__).name}: device cuda is " + ("a GPU" if WHERE == "GPU" else "the stand-in fake_cupy.py; no GPU code is run")
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        reporter.write_line(said)
+    terminal, capture = map(request.config.pluginmanager.get_plugin, ("terminalreporter", "capturemanager"))
+    with capture.global_and_fixture_disabled():
+        terminal.ensure_newline()
+        terminal.write_line(f"test_cupy.py: device cuda is {'a GPU' if WHERE == 'GPU' else 'a stand-in; no GPU code is run'}")
     caches = device.cupy, device._module
     with nullcontext() if WHERE == "GPU" else fake_cupy.installed():
         for cached in caches:
@@ -58,6 +62,50 @@ def cupy(request):
     for cached in caches:
         cached.cache_clear()
     random.manual_seed(0)
+
+
+# --- what CuPy refuses: on a GPU this holds the stand-in to its word ----------------------------------------------------------
+
+
+def write(a, index, value):
+    a[index] = value
+
+
+HOST = np.ones((2, 3))
+REFUSED = {
+    "np.asarray": (TypeError, lambda x, cp: np.asarray(x)), "np.stack": (TypeError, lambda x, cp: np.stack([x, HOST])),
+    "x + array": (TypeError, lambda x, cp: x + HOST), "array @ x": (TypeError, lambda x, cp: HOST.T @ x),
+    "array += x": (TypeError, lambda x, cp: HOST.__iadd__(x)), "array[…] = x": (TypeError, lambda x, cp: write(HOST, 0, x[0])),
+    "x[…] = array": (ValueError, lambda x, cp: write(x, ..., HOST)), "eye like": (TypeError, lambda x, cp: np.eye(2, like=x)),
+    "where(array)": (TypeError, lambda x, cp: np.where(x > 0, HOST, x)),
+    "where(False)": (AttributeError, lambda x, cp: np.where(False, x, 0)), "hash": (TypeError, lambda x, cp: {x: 1}),
+    "max initial": (TypeError, lambda x, cp: x.max(initial=0)), "sum where": (TypeError, lambda x, cp: np.sum(x, where=x > 0)),
+    "sqrt where": (TypeError, lambda x, cp: np.sqrt(x, where=x > 0)), "insert": (TypeError, lambda x, cp: np.insert(x, 0, 1.0)),
+    "zeros device": (TypeError, lambda x, cp: cp.zeros(2, device="cpu")), "errstate": (AttributeError, lambda x, cp: cp.errstate),
+    "clip": (AttributeError, lambda x, cp: cp.clip(2.0, 0, 1)),
+    "normal": (AttributeError, lambda x, cp: cp.random.default_rng(0).normal),
+    "gamma of an array": (ValueError, lambda x, cp: cp.random.default_rng(0).standard_gamma(HOST)),
+    "float16 noise": (TypeError, lambda x, cp: cp.random.default_rng(0).standard_normal(3, dtype=np.float16)),
+    "solve": (ValueError, lambda x, cp: np.linalg.solve(cp.ones((3, 2, 2)), cp.ones((1, 2, 2)))),
+    "range": (TypeError, lambda x, cp: range(x.sum().astype(int))),
+    "multiply.at": ((NotImplementedError, TypeError), lambda x, cp: np.multiply.at(x, 0, 2.0)),
+    "polygamma": (AttributeError, lambda x, cp: device.special("polygamma", 1, x)),
+    "singular": (np.linalg.LinAlgError, lambda x, cp: np.linalg.inv(cp.zeros((2, 2)))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_cupy_refuses(name, cupy):
+    error, attempt = REFUSED[name]
+    with pytest.raises(error):
+        attempt(cupy.ones((2, 3)), cupy)
+
+
+def test_cupy_has_the_names_that_device_is_asked_for():
+    for path in Path(minigen.__file__).parent.rglob("*.py"):
+        for function, name in re.findall(r'(?<![.\w])(?:_?device\.)?(create|special)\(\s*"(\w+)"', path.read_text("utf-8")):
+            full = f"cupy.{name}" if function == "create" else f"cupyx.scipy.special.{name}"
+            assert full in fake_cupy.NAMES, f"{path}: CuPy has no {full}"
 
 
 # --- the tables of the operations ---------------------------------------------------------------------------------------------
@@ -73,7 +121,7 @@ def moved(setting, where):
     """A setting of a row with its tensors, and its arrays (of indices), on device ``where``."""
     if isinstance(setting, Tensor):
         return setting.to(where)
-    if isinstance(setting, np.ndarray):
+    if isinstance(setting, (np.ndarray, np.bool_)):
         return device.to_device(setting, where)
     return type(setting)(moved(v, where) for v in setting) if type(setting) in (list, tuple) else setting
 
@@ -141,9 +189,11 @@ def test_there_and_back():
 
 
 MAKERS = {
-    "zeros": lambda **k: minigen.zeros(2, 3, **k), "ones": lambda **k: minigen.ones(2, **k), "full": lambda **k: minigen.full((2,), 3, **k),
-    "eye": lambda **k: minigen.eye(2, 3, **k), "arange": lambda **k: minigen.arange(1, 7, 2, **k), "tensor": lambda **k: tensor([1.5, 2], **k),
-    "linspace": lambda **k: minigen.linspace(0, 1, 5, **k), "bools": lambda **k: tensor([True], **k),
+    "zeros": lambda **k: minigen.zeros(2, 3, **k), "ones": lambda **k: minigen.ones(2, **k),
+    "full": lambda **k: minigen.full((2,), 3, **k), "eye": lambda **k: minigen.eye(2, 3, **k),
+    "arange": lambda **k: minigen.arange(1, 7, 2, **k), "linspace": lambda **k: minigen.linspace(0, 1, 5, **k),
+    "tensor": lambda **k: tensor([1.5, 2], **k), "bools": lambda **k: tensor([True], **k),
+    "parameter": lambda **k: minigen.zeros(2, requires_grad=True, **k),
 }  # fmt: skip
 
 
@@ -153,7 +203,9 @@ def test_new_tensors(make):
     device.set_default_device("cuda")
     try:
         same(make(), make(device="cpu"))
-        assert minigen.zeros_like(make()).device == minigen.randn_like(cuda(2)).device == nn.Linear(2, 3).weight.device == "cuda:0"
+        assert minigen.zeros_like(make()).device == "cuda:0"
+        assert nn.Linear(2, 3).weight.device == "cuda:0"
+        assert Tensor(make(device="cpu")).device == "cpu"
         assert next(iter(batches(np.ones((4, 2), np.float32), 2))).device == "cuda:0"
     finally:
         device.set_default_device("cpu")
@@ -183,11 +235,12 @@ def test_random_numbers(draw):
 
 
 MIXED = {
-    "a + b": lambda a, b: a + b, "a @ b": lambda a, b: a @ b, "where": lambda a, b: minigen.where(a > 0, a, b), "a / 0-d": lambda a, b: a / b.sum(),
-    "cat": lambda a, b: minigen.cat([a, b]), "stack": lambda a, b: minigen.stack([a, b]), "maximum": minigen.maximum,
-    "einsum": lambda a, b: minigen.einsum("ij,jk->ik", a, b), "linear": F.linear, "a += b": lambda a, b: a.__add__(b),
-    "loss": F.mse_loss, "array": lambda a, b: a * b.data, "solve": minigen.linalg.solve, "xlogy": minigen.xlogy, "pow": minigen.pow,
-    "solve_triangular": lambda a, b: minigen.linalg.solve_triangular(a, b, upper=True), "normal": lambda a, b: Normal(a, b, False).log_prob(a),
+    "a + b": lambda a, b: a + b, "a @ b": lambda a, b: a @ b, "0-d": lambda a, b: a / b.sum(), "array": lambda a, b: a * b.data,
+    "where": lambda a, b: minigen.where(a > 0, a, b), "maximum": minigen.maximum, "pow": minigen.pow, "xlogy": minigen.xlogy,
+    "cat": lambda a, b: minigen.cat([a, b]), "stack": lambda a, b: minigen.stack([a, b]), "linear": F.linear, "loss": F.mse_loss,
+    "einsum": lambda a, b: minigen.einsum("ij,jk->ik", a, b), "solve": minigen.linalg.solve,
+    "solve_triangular": lambda a, b: minigen.linalg.solve_triangular(a, b, upper=True),
+    "normal": lambda a, b: Normal(a, b, False).log_prob(a),
 }  # fmt: skip
 
 
@@ -219,6 +272,16 @@ def test_assignment():
     assert y.tolist() == x.tolist()
 
 
+def test_what_cupy_has_otherwise():
+    assert put_at(cuda(1), index=(None,), shape=()).shape == ()  # its zeros_like takes shape=() for no shape
+    a, b = minigen.eye(2, device="cuda") + cuda(3, 1, 2, 2, dtype=np.float32), cuda(4, 2, 5, dtype=np.float32)
+    same(minigen.linalg.solve(a, b), minigen.linalg.solve(a.cpu(), b.cpu()), 1e-4)  # its solve does not broadcast
+    same(minigen.linalg.solve_triangular(a, b, upper=True), minigen.linalg.solve_triangular(a.cpu(), b.cpu(), upper=True), 1e-4)
+    assert minigen.linalg.solve_triangular(a[:0], b, upper=False).shape == (0, 4, 2, 5)
+    with pytest.raises(np.linalg.LinAlgError, match="diagonal has a 0"):
+        minigen.linalg.solve_triangular(a * 0, b, upper=True)
+
+
 def test_what_cupy_leaves_to_chance():
     x, twice = minigen.zeros(3, device="cuda"), tensor([1, 1, 0], device="cuda")
     values = tensor([5.0, 6.0, 7.0], device="cuda", requires_grad=True)
@@ -230,11 +293,12 @@ def test_what_cupy_leaves_to_chance():
     assert (y.tolist(), values.grad.tolist()) == ([7, 6, 0], [0, 1, 1])
     long = minigen.zeros(2, 9, device="cuda")
     for index in ([2], [-3, 0], (slice(None), [9]), (0, [-10]), (..., [9]), ([0], [9]), ([5], slice(None), None)):
-        with pytest.raises(IndexError, match="out of bounds|out of range"):
+        with pytest.raises(IndexError, match=r"out of (bounds|range)"):
             long[index]
-        with pytest.raises(IndexError, match="out of bounds|out of range"):
+        with pytest.raises(IndexError, match=r"out of (bounds|range)"):
             long[index] = 1
-    assert long[..., [-9, 8]].shape == (2, 2)
+    assert long[..., [-9, 8]].shape == long[:, [-9, 8]].shape == (2, 2)
+    assert long[None, [-2, 1], [8, 0]].shape == (1, 2)
     for function in (minigen.linalg.inv, minigen.linalg.cholesky, lambda a: minigen.linalg.solve(a, a)):
         with pytest.raises(np.linalg.LinAlgError, match=r"singular|positive definite"):
             function(minigen.zeros(2, 2, device="cuda"))
@@ -249,8 +313,8 @@ def test_derivatives_of_derivatives():
     (second,) = grad(first.sum(), [x])
     same(second, hessian(function, x.detach().cpu()).sum(0))
     same(hessian(function, x.detach()).sum(0), second.cpu())
-    gradcheck(function, [x])
-    with pytest.raises(minigen.AnomalyError, match="log made NaN"), minigen.anomaly():
+    assert (gradcheck(function, [x]).checked, gradgradcheck(function, [x]).checked) == (3, 4)  # the fourth is the cotangent
+    with pytest.raises(AnomalyError, match="log made NaN"), anomaly():
         minigen.log(-x)
 
 
@@ -357,6 +421,15 @@ def test_a_vae_trains(kind):
     assert isinstance(value, float)
 
 
+def test_exact_models():
+    x = cuda(30, 5, dtype=np.float32)
+    here, there = LinearGaussian.fit(x.cpu(), 2), LinearGaussian.fit(x, 2)
+    same(there.log_prob(x), here.log_prob(x.cpu()), 1e-4)
+    same(there.elbo(x, there.posterior(x)), here.log_prob(x.cpu()), 1e-4)
+    assert there.sample(3).device == there.as_vae().elbo(x).device == "cuda:0"
+    same(PCA(2).fit(x).reconstruct(x), PCA(2).fit(x.cpu()).reconstruct(x.cpu()), 1e-4)
+
+
 # --- distributions ------------------------------------------------------------------------------------------------------------
 
 
@@ -380,20 +453,19 @@ def test_distributions(name):
     here, there = distributions("cpu")[name], distributions("cuda")[name]
     x = here.sample((5,))
     same(there.log_prob(x.to("cuda")), here.log_prob(x))
-    for quantity in ("mean", "variance", "stddev", "mode", "probs", "logits"):
+    level = minigen.full(x.shape, 0.3, dtype=x.dtype)
+    for quantity in "mean variance stddev mode probs logits entropy enumerate_support cdf icdf".split():
+        given = {"cdf": [x], "icdf": [level]}.get(quantity, [])
         try:
             expected = getattr(here, quantity)
+            expected = expected(*given) if callable(expected) else expected
         except (NotImplementedError, AttributeError):
             continue
-        same(getattr(there, quantity), expected)
-    for method, value in (("entropy", ()), ("cdf", (x,)), ("icdf", (minigen.full(x.shape, 0.3, dtype=x.dtype),)), ("enumerate_support", ())):
-        try:
-            expected = getattr(here, method)(*value)
-        except (NotImplementedError, AttributeError):
-            continue
-        same(getattr(there, method)(*[v.to("cuda") for v in value]), expected)
+        got = getattr(there, quantity)
+        same(got(*[v.to("cuda") for v in given]) if callable(got) else got, expected)
     drawn = there.rsample((6,)) if there.has_rsample else there.sample((6,))
-    assert (drawn.device, drawn.shape, drawn.dtype) == ("cuda:0", (6, *there.batch_shape, *there.event_shape), here.sample().dtype)
+    assert drawn.device == "cuda:0"
+    assert (drawn.shape, drawn.dtype) == ((6, *there.batch_shape, *there.event_shape), here.sample().dtype)
     if there.has_rsample:
         drawn.sum().backward()
     try:

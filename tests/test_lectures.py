@@ -31,8 +31,8 @@ def markdown(text):
 def test_a_lecture_keeps_the_form(name):
     text, words = TEXTS[name], markdown(TEXTS[name])
     headings = re.findall(r"^##? .+$", words, re.MULTILINE)
-    assert headings[0].startswith(f"# {name[:2]} ")
-    template = ["## Goals", "## You need", "## 1 ", "## What goes wrong", "## Summary", "## Exercises", "## Check yourself", "## Further"]
+    template = [f"# {name[:2]} ", "## Goals", "## You need", "## 1 ", "## What goes wrong", "## Summary", "## Exercises"]
+    template += ["## Check yourself", "## Further"]
     places = [next(i for i, heading in enumerate(headings) if heading.startswith(start)) for start in template]
     assert places == sorted(places)
     assert len(text.splitlines()) <= 450
@@ -178,6 +178,8 @@ def test_lectures_of_an_installed_wheel_are_found(tmp_path, monkeypatch):
     (place / "77_small.py").write_text(SMALL, "utf-8")
     monkeypatch.setattr(lectures, "__file__", str(tmp_path / "site-packages" / "minigen" / "lectures.py"))
 
+    (tmp_path / "site-packages" / "lectures").mkdir(parents=True)  # another package's: without pyproject.toml it is no checkout
+
     class Entry(PurePosixPath):
         def locate(self):
             return tmp_path / "share" / "minigen" / "lectures" / self.name
@@ -234,8 +236,7 @@ def test_ids_stay_when_cells_come_and_go():
 
 
 def test_tags_of_a_cell():
-    cells = notebook('# %% tags=["full"]\na = 1\n')["cells"]
-    assert cells[0]["metadata"] == {"tags": ["full"]}
+    assert notebook('# %% tags=["full"]\na = 1\n')["cells"][0]["metadata"] == {"tags": ["full"]}
 
 
 @pytest.mark.parametrize(
@@ -280,9 +281,7 @@ def worked_in_a_cell(path):
 
 
 def run_a_cell(path):
-    found = json.loads(path.read_text("utf-8"))
-    found["cells"][1]["execution_count"] = 1
-    return json.dumps(found)
+    return path.read_text("utf-8").replace('"execution_count": null', '"execution_count": 1', 1)
 
 
 def test_a_missing_folder_is_named(small):

@@ -45,7 +45,7 @@ class Binomial(Distribution):
 
     def enumerate_support(self):
         """0 … n, for the largest n of the batch, one after the other: (n + 1, 1, …), so that it broadcasts against the batch."""
-        n = int(self.total_count.data.max(initial=0))
+        n = int(self.total_count.data.max()) if self.total_count.data.size else 0
         return arange(n + 1, dtype=self.dtype, device=self.device).reshape((n + 1,) + (1,) * len(self.batch_shape))
 
     def table(self):

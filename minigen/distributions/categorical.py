@@ -12,7 +12,7 @@ from minigen.ops import arange, exp, log, log_softmax, softmax, sum, where
 
 
 class Categorical(Distribution):
-    """One of K categories, 0 … K − 1, with probabilities proportional to exp(``logits``), or to ``probs``. Parameters: (…, K).
+    """One of K categories, 0 … K − 1, with probabilities proportional to exp(``logits``), or ``probs``, which sum to 1. Both: (…, K).
 
         P(k) = exp(l_k) / Σⱼ exp(lⱼ)                                                               [Bishop 2006, eq. 2.26, 4.62]
 

@@ -42,8 +42,8 @@ def _lower_cholesky(x):
 
 def _positive_definite(x):
     """Symmetric up to rounding, with positive eigenvalues."""
-    size = np.abs(x).max(axis=(-2, -1), initial=0)
-    uneven = np.abs(x - x.swapaxes(-1, -2)).max(axis=(-2, -1), initial=0) > 1e3 * np.finfo(x.dtype).eps * size
+    size = np.sqrt((x * x).sum(axis=(-2, -1), keepdims=True))
+    uneven = (np.abs(x - x.swapaxes(-1, -2)) > 1e3 * np.finfo(x.dtype).eps * size).any(axis=(-2, -1))
     return uneven | ~(np.linalg.eigvalsh(x) > 0).all(axis=-1)
 
 

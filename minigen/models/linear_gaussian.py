@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from minigen import nn
-from minigen.device import as_array, create
+from minigen.device import as_array, create, device_of
 from minigen.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 from minigen.linalg import inv
 from minigen.models.vae import GaussianVAE
@@ -28,8 +28,8 @@ class LinearGaussian(Module):
         if W.ndim != 2 or mu.shape != W.shape[:1] or sigma.shape != () or not sigma > 0:
             raise ValueError(f"LinearGaussian: expected W (D, K), mu (D,) and a number sigma > 0, got {W.shape}, {mu.shape}, {sigma}")
         self.W, self.mu, self.sigma = Parameter(W), Parameter(mu), Parameter(sigma.astype(W.dtype))
-        k = W.shape[1]
-        self.prior = Independent(Normal(Buffer(create("zeros", k, W.dtype)), Buffer(create("ones", k, W.dtype))), 1)
+        zeros, ones = (Buffer(create(name, W.shape[1], W.dtype, device=device_of(W))) for name in ("zeros", "ones"))
+        self.prior = Independent(Normal(zeros, ones), 1)
 
     @classmethod
     def fit(cls, x, latent_dim):
@@ -109,6 +109,6 @@ class LinearGaussian(Module):
         log_var = log(square(self.sigma.detach()) * diagonal(M_inv))
         encoder.load_state_dict({"weight": cat([A, A * 0]), "bias": cat([-(A @ self.mu.detach()), log_var])})
         decoder.load_state_dict({"weight": self.W, "bias": self.mu})
-        vae = GaussianVAE(encoder, decoder, k, sigma=self.sigma.item()).to(self.W.dtype)
+        vae = GaussianVAE(encoder, decoder, k, sigma=self.sigma.item()).to(self.W.device, self.W.dtype)
         nn.init.constant_(vae.log_sigma, math.log(self.sigma.item()))  # again, now with all digits
         return vae

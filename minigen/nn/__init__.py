@@ -1,7 +1,8 @@
 """Layers and what they are made of, under PyTorch's names."""
 
-from minigen.nn import functional, init
+from minigen.nn import functional, init, utils
 from minigen.nn.container import Sequential
+from minigen.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from minigen.nn.criteria import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss
 from minigen.nn.dropout import Dropout
 from minigen.nn.embedding import Embedding
@@ -16,6 +17,7 @@ from minigen.nn.nonlinear import (
     Hardtanh,
     LeakyReLU,
     LogSigmoid,
+    LogSoftmax,
     PReLU,
     ReLU,
     Sigmoid,
@@ -26,10 +28,44 @@ from minigen.nn.nonlinear import (
     Tanh,
 )  # fmt: skip
 from minigen.nn.norm import GroupNorm, LayerNorm, RMSNorm
+from minigen.nn.pixels import (
+    CircularPad1d,
+    CircularPad2d,
+    ConstantPad1d,
+    ConstantPad2d,
+    Fold,
+    PixelShuffle,
+    PixelUnshuffle,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    Unfold,
+    Upsample,
+    ZeroPad1d,
+    ZeroPad2d,
+)
+from minigen.nn.pool import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
+from minigen.nn.reparametrize import SpectralNorm, WeightNorm, spectral_norm, weight_norm
+from minigen.nn.running import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 
 __all__ = [
-    "ELU", "GELU", "GLU", "SELU", "BCEWithLogitsLoss", "Buffer", "CrossEntropyLoss", "Dropout", "Embedding", "Flatten",
-    "GroupNorm", "Hardtanh", "Identity", "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "MSELoss", "Module", "PReLU",
-    "Parameter", "RMSNorm", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "Tanh", "Unflatten",
-    "frozen", "functional", "init",
+    "ELU", "GELU", "GLU", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "AvgPool1d", "AvgPool2d", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Buffer", "CircularPad1d", "CircularPad2d",
+    "ConstantPad1d", "ConstantPad2d", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "CrossEntropyLoss", "Dropout",
+    "Embedding", "Flatten", "Fold", "GroupNorm", "Hardtanh", "Identity", "InstanceNorm1d", "InstanceNorm2d", "L1Loss",
+    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "PReLU",
+    "Parameter", "PixelShuffle", "PixelUnshuffle", "RMSNorm", "ReLU", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d",
+    "ReplicationPad2d", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "SpectralNorm", "Tanh", "Unflatten",
+    "Unfold", "Upsample", "WeightNorm", "ZeroPad1d", "ZeroPad2d", "frozen", "functional", "init", "spectral_norm", "utils",
+    "weight_norm",
 ]  # fmt: skip

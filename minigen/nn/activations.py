@@ -5,6 +5,7 @@ leaky_relu 730, 115; hardtanh 300, 165; elu 1440, 260; softplus 520, 240; logsig
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,7 +21,14 @@ from minigen.ops.normal import ndtr
 @primitive
 def relu(x):
     """y = max(x, 0)"""
+    if type(x) is np.ndarray and x.dtype.kind == "f" and x.size <= 2**18 and x.flags.c_contiguous:
+        return np.maximum(x, _zeros(x.shape, x.dtype))  # (128, 500): 6 µs; with the number 0: 22 µs
     return np.maximum(x, 0)
+
+
+@lru_cache(maxsize=8)
+def _zeros(shape, dtype):
+    return np.zeros(shape, dtype)
 
 
 @relu.vjp
@@ -73,8 +81,8 @@ def prelu(x, weight):
     """y = x where x > 0, else w x; w of shape (1,), or (C,) for x (N, C, …)."""
     if weight.ndim != 1 or (weight.shape[0] != 1 and (x.ndim < 2 or weight.shape[0] != x.shape[1])):
         raise ValueError(f"prelu: the weight must be (1,), or (C,) for an input (N, C, …); got {weight.shape} for {x.shape}")
-    if weight.shape[0] > 1:
-        weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
+    if weight.shape[0] > 1 or not x.ndim:
+        weight = weight.reshape((-1,) + (1,) * (x.ndim - 2) if x.ndim else ())
     return ops.where(x > 0, x, weight * x)
 
 

@@ -21,7 +21,7 @@ def bce_with_logits(z, t, *, reduction="none"):
     Forward and backward of (128, 784): 0.3 ms, composed of other ops 2.3 ms. The reduction inside saves 12 of 45 µs for (128, 1).
     """
     loss = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
-    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.sum() / max(1, loss.size)
+    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.sum() / (loss.size or math.nan)
 
 
 @bce_with_logits.vjp

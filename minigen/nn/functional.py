@@ -22,17 +22,35 @@ from minigen.nn.activations import (
     softplus,
     softsign,
 )  # fmt: skip
+from minigen.nn.batch_norm import batch_norm, instance_norm
 from minigen.nn.cross_entropy import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, kl_div, nll_loss
 from minigen.nn.losses import gaussian_nll_loss, huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from minigen.nn.normalization import group_norm, layer_norm, normalize, rms_norm
+from minigen.nn.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigen.ops import log_softmax, sigmoid, softmax, tanh
+from minigen.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from minigen.ops.padding import pad
+from minigen.ops.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
+)
+from minigen.ops.windows import fold, unfold
 from minigen.tensor import Tensor
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "dropout", "elu", "embedding",
-    "gaussian_nll_loss", "gelu", "glu", "group_norm", "hardtanh", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu",
-    "linear", "log_softmax", "logsigmoid", "mse_loss", "nll_loss", "normalize", "one_hot", "prelu", "relu", "relu6", "rms_norm",
-    "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "softsign", "tanh",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d",
+    "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "conv_transpose1d",
+    "conv_transpose2d", "cross_entropy", "dropout", "elu", "embedding", "fold", "gaussian_nll_loss", "gelu", "glu",
+    "group_norm", "hardtanh", "huber_loss", "instance_norm", "interpolate", "kl_div", "l1_loss", "layer_norm", "leaky_relu",
+    "linear", "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "pad",
+    "pixel_shuffle", "pixel_unshuffle", "prelu", "relu", "relu6", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1_loss",
+    "softmax", "softplus", "softsign", "tanh", "unfold",
 ]  # fmt: skip
 
 
@@ -45,7 +63,7 @@ def linear(x, weight, bias=None):
     if weight.ndim != 2 or (bias is not None and bias.shape != weight.shape[:1]):
         raise ValueError  # the explanation below says which
     rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # one product for all leading axes
-    y = rows @ weight.T if weight.shape[1] != 1 else rows * weight.T  # one input, (256, 1) -> (256, 32): 3 µs instead of 9
+    y = product(rows, weight.T) if weight.shape[1] != 1 else rows * weight.T  # one input, (256, 1) -> (256, 32): 3 µs instead of 9
     if bias is not None:
         y += bias
     return y if x.ndim == 2 else y.reshape(x.shape[:-1] + y.shape[-1:])
@@ -54,7 +72,7 @@ def linear(x, weight, bias=None):
 @linear.vjp
 def linear_vjp_x(g, y, x, weight, bias):
     """∂L/∂x = g W"""
-    return g @ weight if g.ndim == 2 else (g.reshape(-1, g.shape[-1]) @ weight).reshape(x.shape)
+    return product(g, weight) if g.ndim == 2 else (g.reshape(-1, g.shape[-1]) @ weight).reshape(x.shape)
 
 
 @linear.vjp
@@ -62,15 +80,20 @@ def linear_vjp_weight(g, y, x, weight, bias):
     """∂L/∂W = gᵀ x"""
     if g.ndim != 2:
         g, x = g.reshape(-1, g.shape[-1]), x.reshape(-1, x.shape[-1])
-    return g.mT @ x
+    return product(g.mT, x)
 
 
 @linear.vjp
 def linear_vjp_bias(g, y, x, weight, bias):
     """∂L/∂b = Σ g over all leading axes"""
     if isinstance(g, np.ndarray) and g.ndim == 2:
-        return _ones(len(g), g.dtype) @ g  # g.sum(0) for (128, 500): 6 µs instead of 4, for (8192, 32): 118 instead of 15
-    return g.sum(axis=tuple(range(g.ndim - 1)))
+        return _ones(len(g), g.dtype).dot(g)  # g.sum(0) for (128, 500): 6 µs instead of 4, for (8192, 32): 118 instead of 15
+    return g.sum(axis=tuple(range(g.ndim - 1))) if g.ndim > 1 else g
+
+
+def product(a, b):
+    """a b for two matrices: ``dot`` knows that they are no stacks of matrices, which spares ``@`` 0.5 µs."""
+    return a.dot(b) if type(a) is np.ndarray else a @ b
 
 
 @lru_cache(maxsize=32)

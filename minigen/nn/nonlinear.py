@@ -133,7 +133,15 @@ class Softmax(Module):
     def __init__(self, axis=None):
         self.axis = axis
         if self.axis is None:
-            raise TypeError("Softmax: the axis along which the probabilities sum to 1 must be given, Softmax(axis=1)")
+            name = type(self).__name__
+            raise TypeError(f"{name}: the axis along which the probabilities sum to 1 must be given, {name}(axis=1)")
 
     def forward(self, x):
         return F.softmax(x, axis=self.axis)
+
+
+class LogSoftmax(Softmax):
+    """y = x − ln Σ exp(x) along ``axis``"""
+
+    def forward(self, x):
+        return F.log_softmax(x, axis=self.axis)

@@ -46,6 +46,9 @@ from minigen.ops.compare import (
 
 # --- shape, indexing, order, creation: moving and picking numbers
 from minigen.ops.convert import DTYPES, cpu, cuda, to, transfer, type_as
+
+# --- windows: convolution, pooling, padding
+from minigen.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigen.ops.creation import (
     arange,
     empty,
@@ -94,12 +97,13 @@ from minigen.ops.elementwise import (
     trunc,
 )  # fmt: skip
 from minigen.ops.gamma import digamma, lgamma, polygamma
-from minigen.ops.indexing import as_index, getitem, index, put_at
+from minigen.ops.indexing import as_index, assign, getitem, index, put_at
 from minigen.ops.joining import cat, chunk, concat, hstack, narrow, split, stack, unbind, vstack
 from minigen.ops.logarithms import logit, xlogy
 from minigen.ops.normal import erf, erfc, erfinv
 from minigen.ops.norms import norm
 from minigen.ops.order import argmax, argmin, argsort, argwhere, max, min, nonzero, searchsorted, sort, topk, unique
+from minigen.ops.padding import pad
 from minigen.ops.picking import (
     gather,
     index_add,
@@ -111,6 +115,16 @@ from minigen.ops.picking import (
     scatter_add,
     set_at,
     take_along_dim,
+)  # fmt: skip
+from minigen.ops.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
 )  # fmt: skip
 from minigen.ops.products import bmm, dot, matmul, mm, mv, outer, tensordot, trace
 from minigen.ops.reduce import all, amax, amin, any, count_nonzero, log_softmax, logmeanexp, logsumexp, mean, softmax, std, sum, var
@@ -159,6 +173,7 @@ from minigen.ops.trigonometric import (
     tan,
     tanh,
 )  # fmt: skip
+from minigen.ops.windows import fold, unfold
 
 METHODS = [
     # arithmetic, elementwise, compare, special

@@ -8,8 +8,11 @@ from minigen.autograd import primitive
 @primitive
 def where(condition, a, b):
     """y = a where ``condition`` holds, else b. Only the chosen one receives the gradient. TypeError if it is not bool."""
-    if getattr(condition, "dtype", np.bool_) != np.bool_:
-        raise TypeError(f"the condition must be bool, not {condition.dtype}; write condition != 0")
+    dtype = getattr(condition, "dtype", None)
+    if dtype is None:
+        condition = np.bool_(condition)  # CuPy takes no Python bool
+    elif dtype != np.bool_:
+        raise TypeError(f"the condition must be bool, not {dtype}; write condition != 0")
     return np.where(condition, a, b)
 
 

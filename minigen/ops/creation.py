@@ -15,7 +15,7 @@ def tensor(data, dtype=None, requires_grad=False, device=None):
 
     Python floats take the default dtype (float32), whole numbers int64; arrays and tensors keep theirs.
     """
-    if isinstance(data, (list, tuple)):
+    if isinstance(data, (list, tuple, range)):
         data = _unwrapped(data)
     dtype = None if dtype is None else dtype_of("tensor", dtype)
     try:
@@ -24,7 +24,7 @@ def tensor(data, dtype=None, requires_grad=False, device=None):
         if isinstance(error, ValueError) and device is not None:
             _device.canonical(device)
         raise TypeError(f"tensor: expected a number, an array or nested lists with equal rows, got {data!r:.60}") from None
-    return Tensor(array.copy(), requires_grad=requires_grad)
+    return _finish(array.copy(), requires_grad)
 
 
 def _unwrapped(data):
@@ -34,7 +34,7 @@ def _unwrapped(data):
 
 def _finish(array, requires_grad):
     """``array`` as a tensor, a leaf that requires a gradient if asked for."""
-    return Tensor(array, requires_grad=True) if requires_grad else raw(array)
+    return raw(array).requires_grad_() if requires_grad else raw(array)
 
 
 def _shape(who, sizes):
@@ -63,9 +63,9 @@ def empty(*shape, dtype=None, requires_grad=False, device=None):
     return _finish(_device.create("empty", _shape("empty", shape), _floating("empty", dtype), device=device), requires_grad)
 
 
-def full(shape, value, dtype=None, requires_grad=False, device=None):
-    """``value`` everywhere; without ``dtype`` a float gives the default dtype, a whole number int64, True bool."""
-    value = _number("full", value)
+def full(shape, fill_value, dtype=None, requires_grad=False, device=None):
+    """``fill_value`` everywhere; without ``dtype`` a float gives the default dtype, a whole number int64, True bool."""
+    value = _number("full", fill_value)
     dtype = _device.as_array(value).dtype if dtype is None else dtype_of("full", dtype)
     return _finish(_device.create("full", _shape("full", (shape,)), value, dtype, device=device), requires_grad)
 
@@ -91,9 +91,9 @@ def empty_like(x, dtype=None, requires_grad=False, device=None):
     return empty(x.shape, **_like(x, dtype, requires_grad, device))
 
 
-def full_like(x, value, dtype=None, requires_grad=False, device=None):
-    """``value`` everywhere, with the shape, dtype and device of x."""
-    return full(x.shape, value, **_like(x, dtype, requires_grad, device))
+def full_like(x, fill_value, dtype=None, requires_grad=False, device=None):
+    """``fill_value`` everywhere, with the shape, dtype and device of x."""
+    return full(x.shape, fill_value, **_like(x, dtype, requires_grad, device))
 
 
 def _number(who, value):
@@ -167,9 +167,13 @@ def _draw(generate, shape, dtype, device):
     return generate(shape, drawn, device).astype(dtype, copy=False)
 
 
-def randint(low, high, size=None, dtype=np.int64, requires_grad=False, device=None):
+def randint(low, high=None, size=None, dtype=np.int64, requires_grad=False, device=None):
     """Independent whole numbers, uniform on low … high − 1; ``randint(high, size)`` has low = 0."""
-    low, high, size = (0, low, high) if size is None else (low, high, size)
+    if size is None:
+        high, size = None, high
+    low, high = (0, low) if high is None else (low, high)
+    if size is None:
+        raise TypeError("randint: the size is missing; it takes (low, high, size) or (high, size)")
     if low >= high:
         raise ValueError(f"randint: there is no whole number from {low} up to, but without, {high}")
     return _finish(random.randint(low, high, _shape("randint", (size,)), device).astype(dtype, copy=False), requires_grad)

@@ -35,7 +35,7 @@ def polygamma(n, x):
     """y = ψₙ(x) = (d/dx)ⁿ ψ(x), for a whole number n ≥ 0; else ValueError."""
     if np.ndim(n) or n < 0 or n != int(n):
         raise ValueError(f"the order n comes first and is a whole number ≥ 0, got {n!r}")
-    return device.special("polygamma", int(n), x)
+    return device.special("polygamma", device.as_array(int(n), device=device.device_of(x)), x)  # CuPy takes no number
 
 
 polygamma.vjp(None)

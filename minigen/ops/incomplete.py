@@ -65,7 +65,7 @@ def gammainc_ratio(a, x, *, n=1):
     a, x, inside = _prepared(a, x, (a > 0) & (x > 0) & (x < np.inf))
     side = np.where(x > np.maximum(a, 1.0), 1.0, -1.0)  # t from x up, or down
     log_x, psi = np.log(x), device.special("digamma", a)
-    higher = [-device.special("polygamma", i, a) for i in range(1, n)]
+    higher = [-polygamma(i, a) for i in range(1, n)]
 
     def integrand(v):  # of t = x exp(±v), relative to its value at x
         centred = log_x + side * v - psi
@@ -126,7 +126,7 @@ def betainc_ratio(a, b, x, *, n=1, m=0):
     log_odds, log_x, log_1_x = np.log(x) - np.log1p(-x), np.log(x), np.log1p(-x)
     psi_a, psi_b, psi_ab = (device.special("digamma", c) for c in (a, b, a + b))
     orders = range(2, n + m + 1)
-    of_a, of_b, of_ab = ({i: device.special("polygamma", i - 1, c) for i in orders} for c in (a, b, a + b))
+    of_a, of_b, of_ab = ({i: polygamma(i - 1, c) for i in orders} for c in (a, b, a + b))
 
     def integrand(v):  # of logit t = logit x ± v, relative to its value at x
         u = log_odds + side * v

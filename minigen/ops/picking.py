@@ -6,7 +6,7 @@ from minigen.autograd import primitive
 from minigen.device import create
 from minigen.ops.arguments import accepts_dim, axis_of, device_of
 from minigen.ops.choose import where
-from minigen.ops.indexing import as_index, getitem, picks_once, put_at
+from minigen.ops.indexing import as_index, assign, getitem, picks_once, put_at, writers
 from minigen.ops.shape import astype, broadcast_to, reshape
 from minigen.tensor import Tensor
 
@@ -71,7 +71,7 @@ def masked_select(x, mask):
 def set_at(x, values, *, index):
     """y = x with y[index] = values. Where an element is set twice, the last value wins."""
     y = x.copy()
-    y[index] = values
+    assign(y, index, values)
     return y
 
 
@@ -99,19 +99,20 @@ def set_at_vjp_values(g, y, x, values, *, index):
 
 def _stayed(index, shape):
     """A mask in the shape of x[index], x of ``shape``: True where the value set there was the last one for its element."""
-    device = device_of(next(i for i in (index if isinstance(index, tuple) else (index,)) if hasattr(i, "dtype")))
-    writer = create("zeros", shape, np.int64, device=device)
-    numbers = create("arange", writer[index].size, device=device).reshape(writer[index].shape)
-    writer[index] = numbers
-    return writer[index] == numbers
+    numbers, last = writers(index, shape)
+    return numbers == last
 
 
 @accepts_dim
-def scatter(x, axis, index, src):
+def scatter(x, axis, index, src=None, value=None):
     """x with y[index[i, j], j] = src[i, j] for ``axis`` 0, y[i, index[i, j]] = src[i, j] for ``axis`` 1, and so on.
 
-    ``src``: a number, or a tensor at least as large as ``index``. Where several land in one place, the last one stays.
+    ``src``: a number, which may also be called ``value``, or a tensor at least as large as ``index``. Where several land in one
+    place, the last one stays.
     """
+    if (src is None) == (value is None):
+        raise TypeError("scatter: expected src, a tensor or a number, or value, a number")
+    src = value if src is None else src
     where_to = _places("scatter", x, axis, index)
     return set_at(x, _source("scatter", x, index, src), index=where_to)
 
@@ -127,14 +128,14 @@ def scatter_add(x, axis, index, src):
 
 
 @accepts_dim
-def index_add(x, axis, index, src, alpha=1):
-    """x with alpha · src[i] added to its slice number index[i] along ``axis``; slices that are named twice receive both."""
+def index_add(x, axis, index, source, alpha=1):
+    """x with alpha · source[i] added to its slice number index[i] along ``axis``; slices that are named twice receive both."""
     slices = _slices("index_add", x, axis, index)
-    _same_dtype("index_add", x, src)
+    _same_dtype("index_add", x, source)
     wanted = (*x.shape[: len(slices) - 1], len(slices[-1]), *x.shape[len(slices) :]) if x.ndim else (len(slices[-1]),)
-    if tuple(src.shape) != wanted:
-        raise ValueError(f"index_add: x {x.shape} and {len(slices[-1])} indices need src {wanted}, got {tuple(src.shape)}")
-    added = put_at(src, index=slices, shape=x.shape)
+    if tuple(source.shape) != wanted:
+        raise ValueError(f"index_add: x {x.shape} and {len(slices[-1])} indices need source {wanted}, got {tuple(source.shape)}")
+    added = put_at(source, index=slices, shape=x.shape)
     return x + (added if alpha == 1 else alpha * added)
 
 

@@ -1,6 +1,7 @@
 """Many numbers into few: sums, means, products, extremes and their like along ``axis`` (None: all, an int, or several)."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,13 +45,13 @@ def spread_vjp(g, y, x, *, shape):
 
 
 def several(axis):
-    """``axis`` as NumPy wants it: a list of axes becomes a tuple."""
-    return tuple(axis) if isinstance(axis, list) else axis
+    """``axis`` as NumPy wants it: a list of axes becomes a tuple, and no axes mean all of them, as in PyTorch."""
+    return (tuple(axis) or None) if isinstance(axis, (list, tuple)) else axis
 
 
 def count(x, axis):
     """How many elements of ``x`` go into one element of the result."""
-    if axis is None or not x.ndim:
+    if axis is None or axis in ((), []) or not x.ndim:
         return math.prod(x.shape)
     return math.prod(x.shape[a] for a in axis) if isinstance(axis, (tuple, list)) else x.shape[axis]
 
@@ -66,13 +67,21 @@ def wide(x, dtype):
 @primitive
 def sum(x, *, axis=None, keepdims=False, dtype=None):
     """y = Σ x along ``axis``. Bools and integers are summed in int64, or everything in ``dtype``."""
+    if type(x) is np.ndarray and x.ndim == 2 and axis in (1, -1) and x.shape[1] <= 8 and dtype is None and x.dtype.kind == "f":
+        y = x.dot(_ones(x.shape[1], x.dtype))  # NumPy sums short rows one by one: (8192, 2) takes 97 µs, as a product 4
+        return y[:, None] if keepdims else y
     return x.sum(axis=several(axis), keepdims=keepdims, dtype=wide(x, dtype))
+
+
+@lru_cache(maxsize=32)
+def _ones(n, dtype):
+    return np.ones(n, dtype)
 
 
 @sum.vjp
 def sum_vjp(g, y, x, *, axis, keepdims, dtype):
     """∂y/∂xᵢ = 1: every summand receives g."""
-    return spread(kept(g, x, axis), shape=x.shape)
+    return (spread.__wrapped__ if type(g) is np.ndarray else spread)(kept(g, x, axis), shape=x.shape)
 
 
 def floating(x, dtype):

@@ -17,7 +17,7 @@ from minigen.tensor import Tensor
 @without_gradient
 def identity(x):
     """y = I, in the size and dtype of the square matrices x."""
-    return np.eye(x.shape[-1], dtype=x.dtype, like=x)
+    return device.create("eye", x.shape[-1], dtype=x.dtype, device=device.device_of(x))
 
 
 @without_gradient
@@ -87,8 +87,8 @@ def solve(a, b, *, left=True):
     [torch.linalg.solve]
     """
     if b.ndim == 1 or b.shape == a.shape[:-1]:
-        return np.linalg.solve(a if left else a.mT, b[..., None])[..., 0]
-    return np.linalg.solve(a, b) if left else np.linalg.solve(a.mT, b.mT).mT
+        return device.solve(a if left else a.mT, b[..., None])[..., 0]
+    return device.solve(a, b) if left else device.solve(a.mT, b.mT).mT
 
 
 @solve.vjp_common

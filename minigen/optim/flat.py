@@ -40,8 +40,8 @@ class Flat:
 
     def fits(self):
         """False if a parameter has moved to another device or dtype, so that it no longer belongs here."""
-        pairs = zip(self.params, self.views)
-        return all(p.data is v or (p.data.dtype == v.dtype and device_of(p.data) == device_of(v)) for p, v in pairs)
+        moved = [(p.data, v) for p, v in zip(self.params, self.views) if p.data is not v]
+        return all(data.dtype == v.dtype and device_of(data) == device_of(v) for data, v in moved)
 
     def gather(self):
         """Take over every parameter whose array somebody has replaced. ValueError for one whose shape has changed."""
@@ -58,19 +58,14 @@ class Flat:
 
     def runs(self):
         """(i, j): parameters i … j − 1 have gradients, equally many steps, and fit into one block together, unless j = i + 1."""
-        i, n = 0, len(self.params)
-        while i < n:
-            j = i + 1
-            if self.params[i].grad is not None:
-                while (
-                    j < n
-                    and self.params[j].grad is not None
-                    and self.steps[j] == self.steps[i]
-                    and self.stops[j] - self.starts[i] <= self.block
-                ):
-                    j += 1
-                yield i, j
-            i = j
+        i = 0
+        for j, (p, steps, stop) in enumerate(zip(self.params, self.steps, self.stops)):
+            if p.grad is None or steps != self.steps[i] or stop - self.starts[i] > self.block:
+                if i < j:
+                    yield i, j
+                i = j if p.grad is not None else j + 1
+        if i < len(self.params):
+            yield i, len(self.params)
 
     def blocks(self, i, j):
         """(start, stop, gradient of data[start:stop]) over the run i … j − 1; the gradient is to be read only."""
@@ -81,9 +76,9 @@ class Flat:
                 hi = min(lo + self.block, stop)
                 yield lo, hi, g[lo - start : hi - start]
         else:
-            for k in range(i, j):
-                self.gradient[self.starts[k] - start : self.stops[k] - start] = self.params[k].grad.data.reshape(-1)
-            yield start, stop, self.gradient[: stop - start]
+            g = self.gradient[: stop - start]
+            np.concatenate([p.grad.data.ravel() for p in self.params[i:j]], out=g)
+            yield start, stop, g
 
     # --- the state, parameter by parameter ------------------------------------------------------------------------------------
 

@@ -141,10 +141,10 @@ class Optimizer:
                         g = self._downhill(p, g, flat.gradient[: stop - start], work, **group)
                         state = {name: flat.state[name][start:stop] for name in buffers}
                         self.update(p, g, state, work, t, **group)
-                    for k in range(i, j):
-                        flat.params[k].written = now
-                        if buffers:  # without running quantities there is nothing to count
-                            flat.steps[k] = t
+                    for p in flat.params[i:j]:
+                        p.written = now
+                    if buffers:  # without running quantities there is nothing to count
+                        flat.steps[i:j] = [t] * (j - i)
         return loss
 
     def _downhill(self, p, g, out, work, *, weight_decay=0.0, maximize=False, **_):

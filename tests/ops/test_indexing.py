@@ -270,7 +270,7 @@ WRONG = [
     ("x.scatter(1, i([[0, 1]]), m.ones(1, 1))", ValueError, "each index needs a value"),
     ("x.scatter(1, i([[0, 1]]), m.ones(1, 2, dtype='int64'))", TypeError, "x has dtype float32, but src has int64"),
     ("x.scatter_add(1, i([[4]]), m.ones(1, 1))", IndexError, "index 4"),
-    ("x.index_add(0, i([0]), m.ones(2, 3))", ValueError, r"need src \(1, 3\), got \(2, 3\)"),
+    ("x.index_add(0, i([0]), m.ones(2, 3))", ValueError, r"need source \(1, 3\), got \(2, 3\)"),
     ("x.index_put((i([5]),), 1.0)", IndexError, "index 5"),
     ("x.index_put((i([0]),), m.ones(5))", ValueError, r"the place has shape \(1, 3\)"),
     ("x.__setitem__(5, 0)", IndexError, r"assignment into shape \(2, 3\): index 5"),

@@ -110,6 +110,13 @@ def test_every_equation(equation):
     np.testing.assert_allclose(y.data, np.einsum(equation, *operands), rtol=1e-10)
 
 
+def test_einsum_of_no_numbers_has_an_empty_gradient():
+    for eq, shape in [("i->", (0,)), ("ij->j", (0, 4)), ("ij->i", (4, 0))]:
+        x = Tensor(np.zeros(shape), requires_grad=True)
+        minigen.einsum(eq, x).sum().backward()
+        assert x.grad.shape == shape
+
+
 def test_einsum_broadcasts_axes_of_length_one():
     rng = new_generator(0)
     a, b = rng.standard_normal((1, 3)), rng.standard_normal((4, 3))

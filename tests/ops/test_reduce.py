@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import minigen
 from minigen import Tensor, gradcheck, gradgradcheck, ops
+from minigen.autograd import grad
 from minigen.ops.norms import vector_norm
 from minigen.ops.reduce import finite, logmeanexp, spread
 from tests.checking import Row, check, few, one, reduction, seeds, values
@@ -264,3 +265,10 @@ ERRORS = {
 def test_errors_speak(message):
     with pytest.raises((IndexError, TypeError, ValueError), match=message.replace("(", r"\(").replace(")", r"\)")):
         ERRORS[message](Tensor(np.ones((2, 3))))
+
+
+@pytest.mark.parametrize("f", [ops.sum, ops.mean, ops.var, ops.amax, ops.logsumexp], ids=lambda f: f.__name__)
+def test_no_axes_mean_all_axes(f):
+    x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    np.testing.assert_array_equal(f(x, axis=()).data, f(x, axis=(0, 1)).data)
+    np.testing.assert_array_equal(grad(f(x, axis=()), x)[0].data, grad(f(x, axis=(0, 1)), x)[0].data)

@@ -55,7 +55,7 @@ def reduction(name):
 
 
 def distribution(made, value):
-    lines = [f"D.{made}.{what}" for what in "mean variance stddev mode entropy() has_rsample sample().shape sample((2, 3)).shape".split(" ", 7)]
+    lines = [f"D.{made}.{what}" for what in "mean variance stddev mode entropy() has_rsample sample().shape sample((2,3)).shape".split()]
     lines += [f"D.{made}.{what}({value})" for what in ("log_prob", "cdf")] + [f"D.{made}.sample().requires_grad", f"D.{made}.sample() * 0"]
     return lines + [f"D.{made}.icdf(u)"] * made.startswith(("Normal", "Laplace", "LogNormal", "Uniform", "Weibull"))
 

@@ -1,0 +1,89 @@
+"""Padding: more elements around a tensor: a constant, or a continuation of it by mirrors, by its edge, by itself."""
+
+import numpy as np
+
+from minigen.ops.indexing import getitem, put_at
+from minigen.ops.joining import cat
+from minigen.ops.repeating import flip
+from minigen.ops.shape import broadcast_to
+from minigen.tensor import Tensor
+
+MODES = ("constant", "reflect", "replicate", "circular")
+
+
+def pad(input, pad, mode="constant", value=None):
+    """``input`` with elements added: ``pad`` = (before, after) of the last axis, then of the one before it, and so on.
+
+    For images: (left, right, top, bottom). A negative number takes elements away. On a row a b c, two on either side:
+
+        constant   v v|a b c|v v        replicate  a a|a b c|c c
+        reflect    c b|a b c|b a        circular   b c|a b c|a b
+
+    ``value`` (0 unless given) is for "constant" only. "reflect" needs more elements than it adds on a side, "circular" as many.
+    [torch.nn.functional.pad; unlike there, every mode pads any number of axes]
+    """
+    around = _sides(input, pad)
+    if mode not in MODES:
+        raise ValueError(f"pad: unknown mode {mode!r}; known are {', '.join(MODES)}")
+    if mode != "constant" and value is not None:
+        raise ValueError(f'pad: a value is for mode "constant"; {mode!r} takes its elements from the input')
+    x = _cropped(input, around)
+    around = [(max(before, 0), max(after, 0)) for before, after in around]
+    if mode == "constant":
+        return _constant(x, around, value or 0) if any(map(any, around)) else x
+    for axis, (before, after) in enumerate(around):
+        size = x.shape[axis]
+        limit = {"reflect": size - 1, "circular": size, "replicate": max(before, after) if size else 0}[mode]
+        if max(before, after) > limit:
+            raise ValueError(
+                f"pad: {mode!r} can add at most {limit} elements on a side of axis {axis}, which has {size}; got {(before, after)}"
+            )
+        if before or after:
+            x = _continued(x, axis, before, after, mode)
+    return x
+
+
+def _sides(x, pad):
+    """``pad`` as a pair (before, after) for every axis, the first axis first."""
+    whole = isinstance(pad, (tuple, list)) and all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in pad)
+    if not whole or len(pad) % 2:
+        raise ValueError(f"pad: expected pairs of whole numbers, the last axis first: (left, right, top, bottom); got {pad!r}")
+    if len(pad) > 2 * x.ndim:
+        raise ValueError(f"pad: {len(pad) // 2} pairs for the {x.ndim} axes of shape {tuple(x.shape)}")
+    return [(0, 0)] * (x.ndim - len(pad) // 2) + [tuple(pad[i : i + 2]) for i in range(len(pad) - 2, -1, -2)]
+
+
+def _cropped(x, around):
+    """x without what negative numbers take away."""
+    if all(n >= 0 for sides in around for n in sides):
+        return x
+    for axis, (sides, size) in enumerate(zip(around, x.shape)):
+        if size + sum(min(n, 0) for n in sides) < 0 or size + sum(sides) < 1:
+            raise ValueError(f"pad: {sides} leaves nothing of the {size} elements of axis {axis}")
+    return getitem(x, index=tuple(slice(max(0, -before), size - max(0, -after)) for (before, after), size in zip(around, x.shape)))
+
+
+def _constant(x, around, value):
+    """x in the middle of zeros, and ``value`` on the frame."""
+    shape = tuple(b + n + a for n, (b, a) in zip(x.shape, around))
+    inner = tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, around))
+    y = put_at(x, index=inner, shape=shape)
+    if not value:
+        return y
+    frame = np.full_like(x.data if isinstance(x, Tensor) else x, value, shape=shape)
+    frame[inner] = 0
+    return y + frame
+
+
+def _continued(x, axis, before, after, mode):
+    """x with ``before`` and ``after`` elements of its own at the ends of ``axis``."""
+    size, ahead = x.shape[axis], (slice(None),) * axis
+    cut = lambda start, stop: getitem(x, index=(*ahead, slice(start, stop)))  # noqa: E731
+    if mode == "circular":
+        parts = [cut(size - before, size), x, cut(0, after)]
+    elif mode == "reflect":
+        parts = [flip(cut(1, before + 1), axis), x, flip(cut(size - 1 - after, size - 1), axis)]
+    else:
+        edge = lambda i, n: broadcast_to(cut(i, i + 1), shape=x.shape[:axis] + (n,) + x.shape[axis + 1 :])  # noqa: E731
+        parts = [edge(0, before), x, edge(size - 1, after)]
+    return cat(*[p for p in parts if p.shape[axis]], axis=axis)

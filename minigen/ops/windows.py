@@ -1,0 +1,189 @@
+"""Windows that slide over images: where they stand, laying them side by side (unfold, im2col), adding them up again (fold, col2im).
+
+Along each axis window i lies with its tap a on the element
+
+    t = s·i + d·a − p        s stride, d dilation, p padding in front        i = 0 … n−1,  a = 0 … k−1
+
+and there is room for  n = ⌊(size + p + p′ − d(k−1) − 1) / s⌋ + 1  windows, p′ the padding behind. [Dumoulin, Visin 2016, relationship 15]
+Convolution is a product of matrices on these windows: ``minigen/ops/convolution.py``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minigen.autograd import primitive
+
+
+class Grid(NamedTuple):
+    """Where windows stand; each entry a pair, for height and width. ``before`` is p; negative, the first window starts inside."""
+
+    kernel: tuple
+    stride: tuple
+    dilation: tuple
+    before: tuple
+
+
+# --- settings as callers write them -------------------------------------------------------------------------------------------
+
+
+def pair(who, name, value, least=1):
+    """``value`` for height and width: 3 -> (3, 3), (3, 5) -> (3, 5). ValueError unless whole numbers, at least ``least``."""
+    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(both) != 2 or not all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= least for v in both):
+        raise ValueError(f"{who}: {name} must be a whole number ≥ {least}, or two of them (height, width); got {value!r}")
+    return both
+
+
+def single(who, name, value, least=1):
+    """The setting of a 1-d function as that of the 2-d one that it calls, on images of height 1: 3 or (3,) -> (``least``, 3)."""
+    value = value[0] if isinstance(value, (tuple, list)) and len(value) == 1 else value
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{who}: {name} must be a whole number ≥ {least}, got {value!r}")
+    return least, value
+
+
+def sides(who, padding):
+    """``padding`` as ((top, bottom), (left, right)): a number, (height, width), or pairs (before, after)."""
+    try:
+        return tuple(pair(who, "padding", p, 0) for p in (padding if isinstance(padding, (tuple, list)) else (padding, padding)))
+    except ValueError:
+        raise ValueError(f"{who}: padding must be a whole number ≥ 0 or (height, width), got {padding!r}") from None
+
+
+def count(who, size, kernel, stride, dilation, padding):
+    """How many windows fit: (H, W) -> (n_h, n_w). ValueError if not even one does."""
+    room = [n + sum(p) - d * (k - 1) - 1 for n, k, d, p in zip(size, kernel, dilation, padding)]
+    if min(room) < 0:
+        reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
+        padded = tuple(n + sum(p) for n, p in zip(size, padding))
+        raise ValueError(
+            f"{who}: the kernel reaches over {reach} elements (kernel {kernel}, dilation {dilation}), but the padded input has only "
+            f"{padded}; pad more, or take a smaller kernel"
+        )
+    return tuple(r // s + 1 for r, s in zip(room, stride))
+
+
+# --- the two movements, on (N, H, W, C) ---------------------------------------------------------------------------------------
+
+
+def lay_out(x, columns, grid, buffer):
+    """columns[a, b, n, i, j] = x[n, s·i + d·a − p, s·j + d·b − p], and 0 beyond the edge. One strided copy for each tap.
+
+    x (N, H, W, C), ``columns`` (k_h, k_w, N, n_h, n_w, C), a view of memory in any order; ``buffer(shape, dtype)`` makes room for the
+    padded x.
+    """
+    x = _padded(x, columns.shape[3:5], grid, buffer)
+    (s, z), (d, e), (rows, width) = grid.stride, grid.dilation, columns.shape[3:5]
+    for a, b in np.ndindex(*grid.kernel):
+        columns[a, b] = x[:, d * a : d * a + s * (rows - 1) + 1 : s, e * b : e * b + z * (width - 1) + 1 : z]
+
+
+def add_up(columns, x, grid):
+    """x[n, s·i + d·a − p, s·j + d·b − p] += columns[a, b, n, i, j], in place: the adjoint of ``lay_out``.
+
+    What lies beyond the edge is lost.
+    """
+    for a, b in np.ndindex(*grid.kernel):
+        (i, t), (j, u) = (
+            _inside(n, size, s, d * tap - p)
+            for n, size, s, d, p, tap in zip(columns.shape[3:5], x.shape[1:3], grid.stride, grid.dilation, grid.before, (a, b))
+        )
+        here = x[:, t, u]
+        np.add(here, columns[a, b, :, i, j], out=here)
+
+
+def _padded(x, windows, grid, buffer):
+    """Exactly the elements that the windows see, the first of them at 0: a view of x, or a copy with zeros around it."""
+    seen = [s * (n - 1) + d * (k - 1) + 1 for n, k, s, d in zip(windows, grid.kernel, grid.stride, grid.dilation)]
+    first = [max(0, -p) for p in grid.before]
+    last = [min(size, n - p) for size, n, p in zip(x.shape[1:3], seen, grid.before)]
+    inner = x[:, first[0] : max(first[0], last[0]), first[1] : max(first[1], last[1])]
+    if inner.shape[1:3] == tuple(seen):
+        return inner
+    y = buffer((x.shape[0], *seen, x.shape[3]), x.dtype)
+    y[...] = 0
+    (top, left), (h, w) = (max(0, p) for p in grid.before), inner.shape[1:3]
+    y[:, top : top + h, left : left + w] = inner
+    return y
+
+
+def _inside(windows, size, stride, offset):
+    """The windows i with 0 ≤ stride · i + offset < size, and these elements: two slices."""
+    first = max(0, -(offset // stride))
+    stop = max(first, min(windows, (size - 1 - offset) // stride + 1))
+    start = stride * first + offset
+    return slice(first, stop), slice(start, start + stride * (stop - first - 1) + 1, stride) if stop > first else slice(0, 0)
+
+
+# --- unfold and fold ----------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def im2col(x, *, grid, counts):
+    """y[n, c, a, b, i, j] = x[n, c, s·i + d·a − p, s·j + d·b − p]: (N, C, H, W) -> (N, C, k_h, k_w, n_h, n_w)"""
+    y = np.empty_like(x, shape=x.shape[:2] + grid.kernel + counts, order="C")
+    room = lambda shape, dtype: np.empty_like(x, dtype, shape=shape, order="C")  # noqa: E731
+    lay_out(x.transpose(0, 2, 3, 1), y.transpose(2, 3, 0, 4, 5, 1), grid, room)
+    return y
+
+
+@im2col.vjp
+def im2col_vjp(g, y, x, *, grid, counts):
+    """Each element collects from all windows that it lies in."""
+    return col2im(g, grid=grid, size=x.shape[2:])
+
+
+@primitive
+def col2im(x, *, grid, size):
+    """y[n, c, s·i + d·a − p, s·j + d·b − p] += x[n, c, a, b, i, j]: (N, C, k_h, k_w, n_h, n_w) -> (N, C, *size). Adjoint of ``im2col``."""
+    y = np.zeros_like(x, shape=x.shape[:2] + size, order="C")
+    add_up(x.transpose(2, 3, 0, 4, 5, 1), y.transpose(0, 2, 3, 1), grid)
+    return y
+
+
+@col2im.vjp
+def col2im_vjp(g, y, x, *, grid, size):
+    """The adjoint of the adjoint."""
+    return im2col(g, grid=grid, counts=x.shape[4:])
+
+
+def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
+    """Every window as a column, im2col: (N, C, H, W) -> (N, C · k_h · k_w, L), L = n_h · n_w windows; (C, H, W) likewise.
+
+    Convolution is ``weight.flatten(1) @ unfold(x, …)``. [torch.nn.functional.unfold]
+    """
+    kernel, stride, dilation, padding = _settings("unfold", kernel_size, stride, dilation, padding)
+    if x.ndim == 3:
+        return unfold(x[None], kernel, dilation, padding, stride)[0]
+    if x.ndim != 4:
+        raise ValueError(f"unfold: expected images (N, C, H, W) or (C, H, W), got shape {tuple(x.shape)}")
+    counts = count("unfold", x.shape[2:], kernel, stride, dilation, padding)
+    y = im2col(x, grid=Grid(kernel, stride, dilation, tuple(p[0] for p in padding)), counts=counts)
+    n, c, kh, kw, rows, columns = y.shape
+    return y.reshape((n, c * kh * kw, rows * columns))
+
+
+def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """Columns back into an image, col2im: (N, C · k_h · k_w, L) -> (N, C, *output_size); where windows overlap, they add up.
+
+    The adjoint of ``unfold`` with the same settings, not its inverse: fold(unfold(x)) is x times the number of windows over each
+    element. [torch.nn.functional.fold]
+    """
+    size = pair("fold", "output_size", output_size)
+    kernel, stride, dilation, padding = _settings("fold", kernel_size, stride, dilation, padding)
+    if x.ndim == 2:
+        return fold(x[None], size, kernel, dilation, padding, stride)[0]
+    counts = count("fold", size, kernel, stride, dilation, padding)
+    taps, places = kernel[0] * kernel[1], counts[0] * counts[1]
+    if x.ndim != 3 or x.shape[1] % taps or x.shape[2] != places:
+        raise ValueError(
+            f"fold: an image of {size} has {places} = {counts[0]} · {counts[1]} such windows of {taps} elements, so the input must be "
+            f"(N, C · {taps}, {places}); got {tuple(x.shape)}"
+        )
+    x = x.reshape((x.shape[0], x.shape[1] // taps, *kernel, *counts))
+    return col2im(x, grid=Grid(kernel, stride, dilation, tuple(p[0] for p in padding)), size=size)
+
+
+def _settings(who, kernel, stride, dilation, padding):
+    return pair(who, "kernel_size", kernel), pair(who, "stride", stride), pair(who, "dilation", dilation), sides(who, padding)
