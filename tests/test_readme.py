@@ -11,7 +11,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_the_programs_of_the_readme_run(capsys):
-    names = {}
+    names = {"__name__": "readme"}
     for program in PROGRAMS:
         exec(compile(program, "README.md", "exec"), names)
     told = re.fullmatch(r"(-\d+\.\d) nats a digit\n", capsys.readouterr().out)
