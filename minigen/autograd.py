@@ -138,8 +138,8 @@ def _visit(pending, arrive, create_graph, retain_graph, only):
         node, g = pending.pop(-heappop(queue))
         if only is not None:
             arrive(node, g, False)
-            if node.inputs is FREED:
-                continue  # it is one of those asked for, and nothing else is asked of it
+            if not any(id(a) in only for _, a in node.tracked):
+                continue  # it was asked for, and nothing behind it was: its own graph, freed or not, stays as it is
         op, keywords, serial = node.op, node.keywords, node.serial
         if node.inputs is FREED or node.written:
             raise RuntimeError(spoilt(node, node))
@@ -149,15 +149,15 @@ def _visit(pending, arrive, create_graph, retain_graph, only):
         y, values = (node, node.inputs) if create_graph else (node.data, node.values)
         if node.saved is not None:
             keywords = {**keywords, "saved": None if create_graph else node.saved}
-        known = (g if op.common is None else op.common(g, y, *values, **keywords), y, *values)
+        given = (g if op.common is None else op.common(g, y, *values, **keywords), y, *values)
         rules, variadic = op.rules, op.arity is None
         for i, a in node.tracked:
             if only is not None and id(a) not in only:
                 continue
             if variadic:
-                ga = rules[0](*known, **keywords, i=i)
+                ga = rules[0](*given, **keywords, i=i)
             elif i < len(rules) and rules[i] is not None:
-                ga = rules[i](*known, **keywords) if keywords else rules[i](*known)
+                ga = rules[i](*given, **keywords) if keywords else rules[i](*given)
             else:
                 raise no_rule(op, i)
             if rule_watchers:

@@ -185,6 +185,14 @@ def test_grad_of_a_tensor_whose_own_graph_is_gone():
         grad(score, w)
 
 
+def test_grad_leaves_the_graph_behind_its_inputs_alone():
+    w = leaf(2.0)
+    fake = w * 3.0
+    grad(fake * fake, fake)  # a penalty on the sample, say
+    fake.backward()  # G's own graph was not walked, so it is still there
+    assert w.grad.item() == 3.0
+
+
 def test_freezing_counts_when_the_op_is_recorded():
     x, w = leaf(2.0), leaf(3.0)
     w.requires_grad_(False)
