@@ -15,11 +15,12 @@ from minigen.distributions.lognormal import LogNormal
 from minigen.distributions.mixture import MixtureSameFamily
 from minigen.distributions.multivariate_normal import MultivariateNormal
 from minigen.distributions.normal import Normal
+from minigen.distributions.transformed import TransformedDistribution
 from minigen.distributions.uniform import Uniform
 from minigen.distributions.weibull import Weibull
 
 __all__ = [
     "Bernoulli", "Beta", "Binomial", "Categorical", "Distribution", "Gamma", "Independent", "Laplace", "LogNormal", "Logistic",
-    "MixtureSameFamily", "MultivariateNormal", "Normal", "Uniform", "Weibull", "constraints", "kl_divergence", "kl_monte_carlo",
-    "kl_pairs", "register_kl",
+    "MixtureSameFamily", "MultivariateNormal", "Normal", "TransformedDistribution", "Uniform", "Weibull", "constraints",
+    "kl_divergence", "kl_monte_carlo", "kl_pairs", "register_kl",
 ]  # fmt: skip
