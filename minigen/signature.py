@@ -115,7 +115,7 @@ def cotangent(y, g):
 
 def complain(op, error, arrays, keywords):
     """The exception to raise in place of ``error``: it names the op, what came, and why that does not fit."""
-    if isinstance(error, (MemoryError, NotImplementedError)):
+    if isinstance(error, MemoryError):
         return error
     kind = type(error) if type(error) in (TypeError, IndexError, np.linalg.LinAlgError) else ValueError
     missing = [key for key, default in op.settings.items() if default is MISSING and key not in keywords]
@@ -128,11 +128,14 @@ def complain(op, error, arrays, keywords):
     devices = sorted({device_of(a) for a in arrays if isinstance(a, np.ndarray) or on_gpu(a)})
     if len(devices) > 1:
         return ValueError(f"{op.__name__}: the inputs live on different devices, {' and '.join(devices)}; move one with .to()")
+    if isinstance(error, NotImplementedError):
+        return error
     told = op.complaint(*arrays, **keywords) if op.complaint else None
     shapes = ", ".join(describe(a) for a in arrays)
     if told is None and isinstance(error, np.exceptions.AxisError) and error.axis is not None:
-        kind = IndexError
-        told = f"axis {error.axis} is out of range for shape {shapes}; expected {-error.ndim} … {error.ndim - 1}"
+        kind, n = IndexError, max(error.ndim, 1)  # a number takes the axes 0 and -1
+        shapes = ", ".join(describe(a) if np.ndim(a) else "()" for a in arrays)
+        told = f"axis {error.axis} is out of range for shape {shapes}; expected {-n} … {n - 1}"
     if told is None:
         told = _not_broadcastable(arrays) or f"{shapes}: {error}"
     return kind(f"{op.__name__}: {told}")

@@ -2,8 +2,10 @@
 
 Names and parameters are those of CuPy 14 (cupy_names.txt), and what CuPy refuses is refused: NumPy arrays beside its own,
 implicit conversion, ``where=`` and ``initial=``. All results are its own arrays, also where NumPy returns numbers. What a GPU leaves
-undefined, such as indices that are out of range, raises ``Undefined``. Stricter than CuPy: it takes no NumPy array as an index.
-Source of what is not in a signature: CuPy 14.2, _core/core.pyx, _sorting/search.py, linalg/_solve.py, random/_generator_api.pyx.
+undefined, such as indices that are out of range, raises ``Undefined``; vectors of ``eigh`` and ``svd``, which are determined only up to
+their sign, come with other signs than LAPACK's. Stricter than CuPy: it takes no NumPy array as an index.
+Source of what is not in a signature: CuPy 14.2, _core/core.pyx, _core/_routines_math.pyx, _sorting/search.py, linalg/_einsum.py,
+linalg/_solve.py, random/_generator_api.pyx.
 """
 
 import importlib
@@ -16,6 +18,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 SCALARS = (bool, int, float, complex, np.bool_, np.number)
 LINES = Path(__file__).with_name("cupy_names.txt").read_text("utf-8").splitlines()
@@ -164,6 +167,19 @@ class ndarray:
 
     def reshape(self, *shape, order="C", copy=None):
         return dressed(self._a.reshape(*shape, order=order), (self,))
+
+    def cumsum(self, axis=None, dtype=None, out=None):
+        return running("cumsum", self, axis, dtype, out)
+
+    def cumprod(self, axis=None, dtype=None, out=None):
+        return running("cumprod", self, axis, dtype, out)
+
+
+def running(name, a, axis=None, dtype=None, out=None):
+    """A running sum or product; unlike NumPy's, it finds no axis 0 in a number."""
+    if axis is not None:
+        normalize_axis_index(axis, a.ndim)
+    return call(getattr(np, name), f"cupy.{name}", (a, axis, dtype, out), {})
 
 
 def undefined_if_out_of_range(function, key):
@@ -347,6 +363,30 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
         return dressed(np.where(singular, np.nan, x).astype(a.dtype))
 
 
+def eigh(a, UPLO="L"):
+    values, vectors = call(np.linalg.eigh, "cupy.linalg.eigh", (a, UPLO), {})
+    return values, vectors * signs(values)
+
+
+def svd(a, full_matrices=True, compute_uv=True):
+    found = call(np.linalg.svd, "cupy.linalg.svd", (a, full_matrices, compute_uv), {})
+    if not compute_uv:
+        return found
+    (u, s, vh), k = found, found[1].shape[-1]
+    u[..., :k] *= signs(s)
+    vh[..., :k, :] *= signs(s)[:, None]
+    return u, s, vh
+
+
+def signs(values):
+    """-1, 1, -1, … for the vectors that belong to ``values``: each of them is determined only up to its sign."""
+    return dressed((-1.0) ** np.arange(1, values.shape[-1] + 1).astype(values.dtype))
+
+
+def einsum(*operands, dtype=None, optimize=False):
+    return dressed(np.einsum(*bare(operands), dtype=dtype, optimize=optimize))  # NumPy's arrays are copied to the GPU, unasked
+
+
 def seterr(*, linalg=None):
     linalg_errors.append(linalg or linalg_errors[-1])
 
@@ -355,11 +395,13 @@ cupy, linalg, lib, tricks, random = map(Module, ("cupy", "cupy.linalg", "cupy.li
 cupyx, scipy, special, triangular = map(Module, ("cupyx", "cupyx.scipy", "cupyx.scipy.special", "cupyx.scipy.linalg"))
 MODULES = {m.__name__: m for m in (cupy, linalg, lib, tricks, random, cupyx, scipy, special, triangular)}
 vars(cupy).update(
-    ndarray=ndarray, where=where, array=array, linalg=linalg, random=random, lib=lib,
+    ndarray=ndarray, where=where, array=array, linalg=linalg, random=random, lib=lib, einsum=einsum,
+    cumsum=partial(running, "cumsum"), cumprod=partial(running, "cumprod"),
     asarray=lambda a, dtype=None, **keywords: array(a, dtype, copy=None),
     asnumpy=lambda a, **keywords: a.get() if isinstance(a, ndarray) else np.asarray(a),
     cuda=types.SimpleNamespace(is_available=lambda: True, Device=Device, runtime=types.SimpleNamespace(getDeviceCount=lambda: 1)),
 )  # fmt: skip
+linalg.eigh, linalg.svd = eigh, svd
 lib.stride_tricks, linalg.solve, special.polygamma, triangular.solve_triangular = tricks, solve, polygamma, solve_triangular
 random.default_rng = random.Generator = Generator
 cupyx.scipy, cupyx.seterr, scipy.special, scipy.linalg = scipy, seterr, special, triangular

@@ -90,6 +90,8 @@ REFUSED = {
     "range": (TypeError, lambda x, cp: range(x.sum().astype(int))),
     "multiply.at": ((NotImplementedError, TypeError), lambda x, cp: np.multiply.at(x, 0, 2.0)),
     "polygamma": (AttributeError, lambda x, cp: device.special("polygamma", 1, x)),
+    "cumsum of a number": (np.exceptions.AxisError, lambda x, cp: x[0, 0].cumsum(axis=0)),
+    "cumprod of a number": (np.exceptions.AxisError, lambda x, cp: np.cumprod(x[0, 0], 0)),
     "singular": (np.linalg.LinAlgError, lambda x, cp: np.linalg.inv(cp.zeros((2, 2)))),
 }  # fmt: skip
 
@@ -240,7 +242,11 @@ MIXED = {
     "cat": lambda a, b: minigen.cat([a, b]), "stack": lambda a, b: minigen.stack([a, b]), "linear": F.linear, "loss": F.mse_loss,
     "einsum": lambda a, b: minigen.einsum("ij,jk->ik", a, b), "solve": minigen.linalg.solve,
     "solve_triangular": lambda a, b: minigen.linalg.solve_triangular(a, b, upper=True),
-    "normal": lambda a, b: Normal(a, b, False).log_prob(a),
+    "normal": lambda a, b: Normal(a, b, False).log_prob(a), "one of three": lambda a, b: minigen.einsum("ij,jk,kl->il", a, a, b),
+    "searchsorted": minigen.searchsorted, "conv1d": lambda a, b: F.conv1d(a[None], b[None]),
+    "conv2d": lambda a, b: F.conv2d(a[None, None], b[None, None]), "bias": lambda a, b: F.conv1d(a[None], a[None], b[0, :1]),
+    "conv_transpose2d": lambda a, b: F.conv_transpose2d(a[None, None], b[None, None]),
+    "batch_norm": lambda a, b: F.batch_norm(a, None, None, b[0], b[1], training=True),
 }  # fmt: skip
 
 
@@ -270,6 +276,10 @@ def test_assignment():
     y = minigen.zeros(3, 2)
     y.copy_(x)
     assert y.tolist() == x.tolist()
+
+
+def test_cupy_copies_to_the_gpu_what_einsum_gets_from_the_host(cupy):
+    assert np.einsum("ij,jk->ik", HOST.T, cupy.ones((2, 3))).tolist() == [[2, 2, 2]] * 3  # so the library has to refuse it
 
 
 def test_what_cupy_has_otherwise():

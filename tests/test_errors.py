@@ -61,6 +61,8 @@ WRONG = [  # what is done, the exception, a part of the message
     (lambda: mg.searchsorted(ones(2, 3), ones(4, 1)), ValueError, "expected one vector to look in, or one for every row"),
     # axes and arguments
     (lambda: ones(2, 3).sum(2), IndexError, "sum: axis 2 is out of range for shape (2, 3); expected -2 … 1"),
+    (lambda: mg.tensor(2.5).sum(1), IndexError, "sum: axis 1 is out of range for shape (); expected -1 … 0"),
+    (lambda: mg.tensor(2.5).cumsum(1), IndexError, "cumsum: axis 1 is out of range for shape (); expected -1 … 0"),
     (lambda: ones(2, 3).transpose(0, 5), IndexError, "transpose: axis 5 is out of range for shape (2, 3)"),
     (lambda: ones(2, 3).squeeze(4), IndexError, "squeeze: axis 4 is out of range"),
     (lambda: ones(2, 3).sum(axes=1), TypeError, "sum: unknown argument 'axes'; it takes (x, axis, keepdims, dtype)"),

@@ -51,10 +51,15 @@ def others(x):
 # --- running sums and products ------------------------------------------------------------------------------------------------
 
 
+def row(x):
+    """x, or a number as a row of one, which has the axes 0 and -1 that PyTorch and NumPy see in a number, and CuPy does not."""
+    return x if x.ndim else x.reshape(1)
+
+
 @primitive
 def cumsum(x, *, axis, dtype=None):
     """yₖ = Σ xⱼ over j ≤ k along ``axis``. Bools and integers are summed in int64, or everything in ``dtype``."""
-    return x.cumsum(axis=axis, dtype=wide(x, dtype)).reshape(x.shape)
+    return row(x).cumsum(axis=axis, dtype=wide(x, dtype)).reshape(x.shape)
 
 
 @cumsum.vjp
@@ -69,7 +74,7 @@ def cumsum_vjp(g, y, x, *, axis, dtype):
 @primitive
 def cumprod(x, *, axis, dtype=None):
     """yₖ = Π xⱼ over j ≤ k along ``axis``. Bools and integers are multiplied in int64, or everything in ``dtype``."""
-    return x.cumprod(axis=axis, dtype=wide(x, dtype)).reshape(x.shape)
+    return row(x).cumprod(axis=axis, dtype=wide(x, dtype)).reshape(x.shape)
 
 
 @cumprod.vjp

@@ -94,7 +94,8 @@ def eigh(a, UPLO="L"):
     """(eigenvalues, eigenvectors) of symmetric matrices, a = V diag(λ) Vᵀ, λ rising: (…, N, N) -> (…, N), (…, N, N).
 
     Only the lower triangle is read, with ``UPLO="U"`` the upper one. Where eigenvalues coincide, they still have a gradient, but
-    their eigenvectors have none: it is NaN there. [torch.linalg.eigh]
+    their eigenvectors have none: it is NaN there. The sign of an eigenvector is arbitrary; on a GPU it may be another one.
+    [torch.linalg.eigh]
     """
     factors = _decompose("eigh", np.linalg.eigh, matrices("eigh", a, square=True), UPLO)
     return EighResult(eigenvalues(a, factors=factors), eigenvectors(a, factors=factors))
@@ -154,7 +155,8 @@ def svd(a, full_matrices=True):
     """(U, S, Vh) with a = U diag(S) Vh, S ≥ 0 and falling: (…, M, N) -> (…, M, M), (…, min(M, N)), (…, N, N).
 
     ``full_matrices=False`` leaves out the vectors that S does not reach: U (…, M, K), Vh (…, K, N), K = min(M, N). These extra
-    vectors never have a gradient; where singular values coincide, their vectors have none: it is NaN there. [torch.linalg.svd]
+    vectors never have a gradient; where singular values coincide, their vectors have none: it is NaN there. The sign that a column of
+    U shares with its row of Vh is arbitrary; on a GPU it may be another one. [torch.linalg.svd]
     """
     array = matrices("svd", a)
     u, s, vh = factors = _decompose("svd", np.linalg.svd, array, bool(full_matrices))

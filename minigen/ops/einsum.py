@@ -6,6 +6,7 @@ from string import ascii_letters
 import numpy as np
 
 from minigen.autograd import primitive
+from minigen.device import device_of
 from minigen.ops.diagonals import diagonal
 from minigen.ops.shape import broadcast_to, reshape
 
@@ -29,6 +30,8 @@ def einsum(equation, *operands):
 @primitive
 def contract(*operands, equation):
     """y = ``einsum`` of an equation that is written in full: with "->", without "...", no letter twice in an operand."""
+    if len({device_of(x) for x in operands}) > 1:
+        raise ValueError("different devices")  # CuPy would copy the others to its GPU, unasked
     lengths = {c: n for term, x in zip(equation.split(","), operands) for c, n in zip(term, x.shape)}
     large = math.prod(lengths.values()) > 30_000  # from here on the search for matrix products, 12 µs, pays
     return np.einsum(equation, *operands, optimize=large and len(operands) > 1)

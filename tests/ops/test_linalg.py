@@ -119,6 +119,31 @@ def reduced(a):
     return np.linalg.svd(a, full_matrices=False)
 
 
+def outer(u, v):
+    """The products uₖ vₖᵀ of the columns of u and v: (…, M, K), (…, N, K) -> (…, K, M, N)"""
+    return u.mT[..., :, None] * v.mT[..., None, :]
+
+
+def signless_eigh(decompose):
+    """eigh with vₖ vₖᵀ for the vectors vₖ, which are determined only up to their sign: LAPACK and cuSOLVER choose different ones"""
+
+    def f(a):
+        values, v = decompose(a)
+        return values, outer(v, v)
+
+    return of_symmetric(f)
+
+
+def signless_svd(decompose):
+    """svd with uₖ uₖᵀ and uₖ vₖᵀ for the vectors uₖ and vₖ, which are determined only up to a sign that they share"""
+
+    def f(a):
+        u, s, vh = decompose(a)
+        return outer(u, u), s, outer(u, vh.mT)
+
+    return f
+
+
 of_svd = (decompositions.left_vectors, decompositions.right_vectors, decompositions.singular_values)
 of_eigh = (decompositions.eigenvalues, decompositions.eigenvectors)
 ROWS = [
@@ -135,9 +160,9 @@ ROWS = [
     Row("cholesky", of_positive(linalg.cholesky), of_positive(np.linalg.cholesky), square, covers=(linalg.cholesky,)),
     Row("cholesky upper", of_positive(lambda a: linalg.cholesky(a, upper=True)), upper_factor(np.linalg.cholesky), square),
     Row("qr", linalg.qr, np.linalg.qr, oblong, covers=(decompositions.orthonormal,)),
-    Row("eigh", of_symmetric(linalg.eigh), of_symmetric(np.linalg.eigh), square, covers=of_eigh),
+    Row("eigh", signless_eigh(linalg.eigh), signless_eigh(np.linalg.eigh), square, covers=of_eigh),
     Row("eigvalsh", of_symmetric(linalg.eigvalsh), of_symmetric(np.linalg.eigvalsh), square),
-    Row("svd", lambda a: linalg.svd(a, full_matrices=False), reduced, oblong, covers=of_svd),
+    Row("svd", signless_svd(lambda a: linalg.svd(a, full_matrices=False)), signless_svd(reduced), oblong, covers=of_svd),
     Row("svdvals", linalg.svdvals, lambda a: reduced(a)[1], oblong),
     Row("pinv", linalg.pinv, np.linalg.pinv, oblong),
     Row("matrix_power", linalg.matrix_power, np.linalg.matrix_power, lambda d: square(d, n=d(st.sampled_from([-3, -1, 1, 2, 5])))),
