@@ -8,7 +8,7 @@ from minigen.nn.dropout import Dropout
 from minigen.nn.embedding import Embedding
 from minigen.nn.flatten import Flatten, Unflatten
 from minigen.nn.linear import Identity, Linear
-from minigen.nn.module import Buffer, Module, Parameter, frozen
+from minigen.nn.module import Buffer, Module, Parameter, evaluating, frozen
 from minigen.nn.nonlinear import (
     ELU,
     GELU,
@@ -66,6 +66,6 @@ __all__ = [
     "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "PReLU",
     "Parameter", "PixelShuffle", "PixelUnshuffle", "RMSNorm", "ReLU", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d",
     "ReplicationPad2d", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "SpectralNorm", "Tanh", "Unflatten",
-    "Unfold", "Upsample", "WeightNorm", "ZeroPad1d", "ZeroPad2d", "frozen", "functional", "init", "spectral_norm", "utils",
-    "weight_norm",
+    "Unfold", "Upsample", "WeightNorm", "ZeroPad1d", "ZeroPad2d", "evaluating", "frozen", "functional", "init", "spectral_norm",
+    "utils", "weight_norm",
 ]  # fmt: skip

@@ -227,16 +227,33 @@ def _destination(where):
 
 @contextmanager
 def frozen(module):
-    """``with frozen(discriminator):`` its parameters are constants in the block; gradients still flow through it to its inputs.
+    """``with frozen(discriminator):`` nothing of it changes in the block; gradients still flow through it to its inputs.
 
-    The block holds ``backward()`` as well, which does not even call the rules of frozen parameters.
+    Its parameters are constants: ``backward()`` does not even call their rules. What its layers note about the batches that they see
+    (running statistics, singular vectors) is forgotten at the end; they compute as before. The block may end before ``backward()``.
     Afterwards every parameter has the flag that it had before.
     """
-    before = [(p, p.requires_grad) for p in module.parameters()]
+    flags = [(p, p.requires_grad) for p in module.parameters()]
+    notes = [(b, b.data) for b in module.buffers()]
     try:
-        for p, _ in before:
+        for p, _ in flags:
             p.requires_grad_(False)
+        for b, array in notes:
+            b.data = array.copy()
         yield module
     finally:
-        for p, flag in before:
+        for p, flag in flags:
             p.requires_grad_(flag)
+        for b, array in notes:
+            b.data = array
+
+
+@contextmanager
+def evaluating(module):
+    """``with evaluating(generator):`` evaluation mode in the block; afterwards each module below is in the mode that it had before."""
+    modes = [(m, m.training) for m in module.modules()]
+    try:
+        yield module.eval()
+    finally:
+        for m, mode in modes:
+            m.training = mode

@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 import pytest
 
-from minigen import nn
+from minigen import nn, random
 from minigen.autograd import grad
 from minigen.tensor import Tensor
 
@@ -189,11 +189,47 @@ def test_frozen_parameters_keep_their_bytes_while_gradients_pass_through():
     assert {name: (p.data.tobytes(), p.requires_grad) for name, p in net.named_parameters()} == before
 
 
-def test_frozen_restores_the_flags_after_an_error():
-    net = nn.Linear(1, 1)
-    with pytest.raises(KeyError), nn.frozen(net):
-        raise KeyError
-    assert net.weight.requires_grad
+@pytest.mark.parametrize("make", [lambda: nn.BatchNorm1d(3), lambda: nn.spectral_norm(nn.Linear(3, 3))], ids=["batch", "spectral"])
+def test_frozen_statistics_keep_their_bytes_while_the_layer_computes_as_before(make):
+    random.manual_seed(0)
+    free, net, x = make(), make(), Tensor(np.arange(12, dtype=np.float32).reshape(4, 3) ** 2)
+    for p in free.parameters():
+        p.data[...] += np.arange(p.numel()).reshape(p.shape)  # the singular vectors of the first weight are not those of this one
+    net.load_state_dict(free.state_dict())
+    before, memory = {n: b.data.tobytes() for n, b in net.named_buffers()}, [b.data for b in net.buffers()]
+    expected = free(x)
+    with nn.frozen(net):
+        np.testing.assert_array_equal(net(x).data, expected.data)
+    assert {n: b.data.tobytes() for n, b in net.named_buffers()} == before
+    assert all(b.data is array for b, array in zip(net.buffers(), memory, strict=True))
+    assert {n: b.data.tobytes() for n, b in free.named_buffers()} != before
+
+
+def test_a_frozen_block_may_end_before_backward():
+    net, x = nn.Linear(3, 1), Tensor(np.ones((2, 3), np.float32), requires_grad=True)
+    with nn.frozen(net):
+        y = net(x).sum()
+    y.backward()
+    assert net.weight.grad is None
+    np.testing.assert_allclose(x.grad.data, np.broadcast_to(net.weight.data, (2, 3)))
+
+
+def test_frozen_and_evaluating_restore_everything_after_an_error():
+    net = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 1))
+    net[1].eval()
+
+    def fail():
+        with nn.frozen(net), nn.evaluating(net) as inside:
+            assert inside is net
+            assert not any(m.training for m in net.modules())
+            net[0].running_mean.fill_(3)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert net[1].weight.requires_grad
+    assert net[0].running_mean.item() == 0
+    assert [m.training for m in net.modules()] == [True, True, False]
 
 
 def test_a_module_without_forward_says_so():
