@@ -14,6 +14,7 @@ from minigen.viz.picture import COLOURS
 
 g = new_generator(0)
 IMAGES = g.random((9, 5, 4))
+COLOURED = np.stack([IMAGES, IMAGES**2, 1 - IMAGES], axis=3)
 Z = g.standard_normal((60, 2))
 LABELS = g.integers(0, 10, 60)
 LINE = np.linspace(-3, 3, 21)
@@ -21,6 +22,8 @@ BELL = np.exp(-0.5 * LINE**2)
 
 FIGURES = {
     "image_grid": lambda: viz.image_grid(IMAGES[:7], title="seven"),
+    "image_grid in colour": lambda: viz.image_grid(COLOURED, title="nine"),
+    "image_rows": lambda: viz.image_rows({"grey": IMAGES, "coloured": COLOURED}, "rows"),
     "image_strip": lambda: viz.image_strip(IMAGES, captions=range(9), title="nine"),
     "canvas": lambda: viz.canvas(IMAGES, 3, "z"),
     "canvas of quantiles": lambda: viz.canvas(IMAGES, None),
@@ -96,6 +99,19 @@ def test_tiles_lie_where_they_should():
     assert (whole[12:, 5:] == 1).sum() > 40  # no image: white
 
 
+def test_colours_lie_where_greys_would():
+    whole = tiled(COLOURED, 4, gap=1)
+    assert whole.shape == (3 * 6 - 1, 4 * 5 - 1, 3)
+    for c in range(3):
+        np.testing.assert_array_equal(whole[..., c], tiled(COLOURED[..., c], 4, gap=1))
+
+
+def test_rows_are_named_and_in_order():
+    figure = viz.image_rows({"grey": IMAGES, "coloured": COLOURED})
+    assert [axes.get_ylabel() for axes in figure.axes] == ["grey", "coloured"]
+    np.testing.assert_allclose(figure.axes[1].images[0].get_array()[:5, 5:9], COLOURED[1], rtol=1e-6)
+
+
 def test_canvas_and_grid_agree_where_z_is():
     """The first image is top left: z₁ small, z₂ large."""
     z = viz.latent_grid(3, 2.0)
@@ -136,7 +152,10 @@ def test_an_ellipse_is_two_standard_deviations():
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        (lambda: viz.image_grid(IMAGES[0]), "images: expected 3 axes"),
+        (lambda: viz.image_grid(IMAGES[0]), r"images: expected images \(n, H, W\) or \(n, H, W, 3\), got shape \(5, 4\)"),
+        (lambda: viz.image_grid(IMAGES[..., None]), r"got shape \(9, 5, 4, 1\)"),
+        (lambda: viz.image_rows({"a": IMAGES, "b": COLOURED[:4]}), r"equally many images of one size, got \[\(9, 5, 4\), \(4, 5, 4\)\]"),
+        (lambda: viz.image_rows({}), "equally many"),
         (lambda: viz.image_grid(IMAGES[:0]), "at least one image"),
         (lambda: viz.image_strip(IMAGES, captions=["a"]), "as many captions"),
         (lambda: viz.canvas(IMAGES[:8]), "n² images"),

@@ -60,16 +60,20 @@ def sample(options):
 
 
 def grid(images, gap=2):
-    """n images as one picture, row by row, as square as can be: (n, H, W) in [0, 1] -> (rows·H + …, columns·W + …) uint8."""
+    """n images as one picture, row by row, as square as can be: (n, H, W) in [0, 1] -> (rows·H + …, columns·W + …) uint8.
+
+    Colours stay the last axis: (n, H, W, 3) -> (…, …, 3).
+    """
     import numpy as np
 
     images = np.asarray(images)
-    if images.ndim != 3 or not (images.size and images.min() >= 0 and images.max() <= 1):
-        raise ValueError(f"grid: expected images (n, H, W) in [0, 1], got shape {images.shape}")
-    n, height, width = images.shape
+    shaped = images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)
+    if not (shaped and images.size and images.min() >= 0 and images.max() <= 1):
+        raise ValueError(f"grid: expected images (n, H, W) or (n, H, W, 3) in [0, 1], got shape {images.shape}")
+    n, height, width, *colours = images.shape
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
-    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), 128, np.uint8)
+    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, *colours), 128, np.uint8)
     for i, image in enumerate(images):
         y, x = i // columns * (height + gap), i % columns * (width + gap)
         picture[y : y + height, x : x + width] = np.round(image * 255)

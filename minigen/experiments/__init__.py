@@ -15,7 +15,7 @@ An experiment is a module of this folder with these names, which ``tests/cli`` c
         parts = build(data, device)
         for step, loss in fit(…, model=parts.model, steps=steps, budget=budget, run=run, progress=progress):
             …
-    def sample(model, n):           # n images (n, H, W), a NumPy array in [0, 1], drawn from minigen.random
+    def sample(model, n):           # n images (n, H, W) or, in colour, (n, H, W, 3), a NumPy array in [0, 1]
     def load(run):                  # the trained model: build it, then run.load(model=model)
 
 ``train`` works alike for a new run and for one that goes on: ``fit`` (or ``run.steps``) restores what was kept. Who calls it
@@ -31,6 +31,7 @@ from typing import NamedTuple
 MODULES = {  # name -> module, in the order of the lecture
     "vae-mnist": "minigen.experiments.vae_mnist",
     "vae-frey": "minigen.experiments.vae_frey",
+    "conv-ae": "minigen.experiments.conv_ae",
 }
 
 

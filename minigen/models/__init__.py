@@ -1,9 +1,10 @@
 """The models of the lecture: one file, one paper. A model owns its loss and its samples, never its loop."""
 
 from minigen.models.autoencoder import Autoencoder, fully_connected
+from minigen.models.conv_autoencoder import ConvAutoencoder
 from minigen.models.gan import GAN
 from minigen.models.linear_gaussian import LinearGaussian
 from minigen.models.pca import PCA
 from minigen.models.vae import VAE, GaussianVAE
 
-__all__ = ["GAN", "PCA", "VAE", "Autoencoder", "GaussianVAE", "LinearGaussian", "fully_connected"]
+__all__ = ["GAN", "PCA", "VAE", "Autoencoder", "ConvAutoencoder", "GaussianVAE", "LinearGaussian", "fully_connected"]

@@ -8,6 +8,7 @@ from minigen import nn
 from minigen.device import create, get_default_dtype, to_numpy
 from minigen.distributions import Bernoulli, Independent, Normal, constraints, kl_divergence
 from minigen.models.autoencoder import fully_connected
+from minigen.models.conv_autoencoder import conv_decoder, conv_encoder
 from minigen.nn import Buffer, Module, Parameter
 from minigen.ops import cat, chunk, exp, logmeanexp
 from minigen.tensor import Tensor
@@ -44,6 +45,14 @@ class VAE(Module):
         encoder = fully_connected(in_features, *hidden, 2 * latent_dim, activation=activation)
         outputs = cls.outputs(in_features, **settings)
         return cls(encoder, fully_connected(latent_dim, *hidden[::-1], outputs, activation=activation), latent_dim, **settings)
+
+    @classmethod
+    def convolutional(cls, image_shape=(28, 28), channels=(16, 32), latent_dim=2, activation=nn.ReLU, **settings):
+        """Convolutions that halve the image, one for each of ``channels``, and their mirror image; x stays rows (N, H·W)."""
+        pixels = image_shape[0] * image_shape[1]
+        planes = cls.outputs(pixels, **settings) // pixels
+        decoder = conv_decoder(latent_dim, image_shape, channels, activation, planes)
+        return cls(conv_encoder(image_shape, 2 * latent_dim, channels, activation), decoder, latent_dim, **settings)
 
     @staticmethod
     def outputs(in_features):

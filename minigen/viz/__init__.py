@@ -1,12 +1,12 @@
 """Pictures: each function takes arrays and returns a Figure; ``save`` writes it. The only folder that imports matplotlib."""
 
-from minigen.viz.images import canvas, image_grid, image_strip
+from minigen.viz.images import canvas, image_grid, image_rows, image_strip
 from minigen.viz.latent import latent_grid, latent_scatter, panel
 from minigen.viz.picture import Picture, save
 from minigen.viz.plots import curves, density_contours, histogram
 from minigen.viz.teaching import labelled_contours, power_law, stacked_bars, two_steps
 
 __all__ = [
-    "Picture", "canvas", "curves", "density_contours", "histogram", "image_grid", "image_strip", "labelled_contours", "latent_grid",
-    "latent_scatter", "panel", "power_law", "save", "stacked_bars", "two_steps",
+    "Picture", "canvas", "curves", "density_contours", "histogram", "image_grid", "image_rows", "image_strip", "labelled_contours",
+    "latent_grid", "latent_scatter", "panel", "power_law", "save", "stacked_bars", "two_steps",
 ]  # fmt: skip

@@ -125,7 +125,11 @@ def test_a_grid_of_images():
     picture = looking.grid(images, gap=1)
     assert picture.shape == (5, 11)
     assert [picture[0, 0], picture[0, 4], picture[0, 8], picture[3, 0], picture[3, 4]] == [0, 64, 128, 191, 255]
-    for wrong in (np.zeros((2, 3)), np.full((1, 2, 2), 1.5), np.full((1, 2, 2), np.nan), np.zeros((0, 2, 2))):
+    coloured = looking.grid(np.stack([images, images, 1 - images], axis=3), gap=1)
+    assert coloured.shape == (5, 11, 3)
+    np.testing.assert_array_equal(coloured[..., 0], picture)
+    assert coloured[3, 4].tolist() == [255, 255, 0]
+    for wrong in (np.zeros((2, 3)), np.zeros((1, 2, 2, 2)), np.full((1, 2, 2), 1.5), np.full((1, 2, 2), np.nan), np.zeros((0, 2, 2))):
         with pytest.raises(ValueError, match="expected images"):
             looking.grid(wrong)
 
