@@ -2,9 +2,10 @@
 
 from minigen.models.autoencoder import Autoencoder, fully_connected
 from minigen.models.conv_autoencoder import ConvAutoencoder
+from minigen.models.dcgan import DCGAN
 from minigen.models.gan import GAN
 from minigen.models.linear_gaussian import LinearGaussian
 from minigen.models.pca import PCA
 from minigen.models.vae import VAE, GaussianVAE
 
-__all__ = ["GAN", "PCA", "VAE", "Autoencoder", "ConvAutoencoder", "GaussianVAE", "LinearGaussian", "fully_connected"]
+__all__ = ["DCGAN", "GAN", "PCA", "VAE", "Autoencoder", "ConvAutoencoder", "GaussianVAE", "LinearGaussian", "fully_connected"]

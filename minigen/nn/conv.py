@@ -9,7 +9,7 @@ from minigen.nn import functional as F
 from minigen.nn import init
 from minigen.nn.module import Module, Parameter
 from minigen.ops.convolution import named_padding
-from minigen.ops.windows import pair
+from minigen.ops.windows import pair, sides
 
 MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
@@ -36,12 +36,19 @@ class _Convolution(Module):
         self.in_channels, self.out_channels, self.groups = n_in, n_out, groups
         self.kernel_size = _per_axis(who, "kernel_size", kernel_size, self.axes)
         self.stride, self.dilation = (_per_axis(who, *s, self.axes) for s in (("stride", stride), ("dilation", dilation)))
-        self.padding = padding if isinstance(padding, str) else _per_axis(who, "padding", padding, self.axes, 0)
+        self.padding = self._padding(padding)
         first, second = (n_in, n_out) if self.transposed else (n_out, n_in)
         new = lambda *shape: create("empty", shape, dtype=dtype or get_default_dtype(), device=device)  # noqa: E731
         self.weight = Parameter(new(first, second // groups, *self.kernel_size))
         self.bias = Parameter(new(n_out)) if bias else None
         self.reset_parameters()
+
+    def _padding(self, padding):
+        """A name, a number an axis, or for images a pair (before, after) an axis."""
+        who = type(self).__name__
+        if isinstance(padding, (tuple, list)) and self.axes == 2 and any(isinstance(p, (tuple, list)) for p in padding):
+            return sides(who, padding)
+        return padding if isinstance(padding, str) else _per_axis(who, "padding", padding, self.axes, 0)
 
     def reset_parameters(self):
         """Draw the weights anew."""
@@ -118,9 +125,10 @@ class _ConvTranspose(_Convolution):
     def _extra(self, x, output_size):
         """The output_padding that makes the output as large as ``output_size``, (H, W) or a whole shape."""
         wanted = tuple(output_size)[-self.axes :]
+        both = [sum(p) if isinstance(p, tuple) else 2 * p for p in self.padding]
         least = [
-            (n - 1) * s - 2 * p + d * (k - 1) + 1
-            for n, s, p, d, k in zip(x.shape[-self.axes :], self.stride, self.padding, self.dilation, self.kernel_size)
+            (n - 1) * s - p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(x.shape[-self.axes :], self.stride, both, self.dilation, self.kernel_size)
         ]
         if not all(low <= n < low + s for n, low, s in zip(wanted, least, self.stride)):
             most = tuple(low + s - 1 for low, s in zip(least, self.stride))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from minigen import nn, optim, random, tensor
+from minigen.models.dcgan import DCGAN
 from minigen.models.gan import GAN
 from minigen.random import new_generator
 
@@ -38,6 +39,7 @@ MODELS = {
     "GAN": Row(lambda: GAN.fully_connected(6, 5, 3), (6,)),
     "GAN with batch norm": Row(with_batch_norm, (6,)),
     "GAN with spectral norm": Row(with_spectral_norm, (6,)),
+    "DCGAN": Row(lambda: DCGAN(3, (8, 7), width=4), (1, 8, 7)),
 }
 N = 4
 

@@ -18,6 +18,12 @@ SAME = [  # layer, input, function
         nn.Conv2d(4, 2, 4, padding="same", padding_mode="reflect"), X,
         lambda m, x: F.conv2d(F.pad(x, (1, 2, 1, 2), "reflect"), m.weight, m.bias),
     ),
+    (nn.Conv2d(4, 2, 3, 2, ((0, 1), (2, 0))), X, lambda m, x: F.conv2d(F.pad(x, (2, 0, 0, 1)), m.weight, m.bias, 2)),
+    (
+        nn.Conv2d(4, 2, 3, padding=((0, 1), 2), padding_mode="circular"), X,
+        lambda m, x: F.conv2d(F.pad(x, (2, 2, 0, 1), "circular"), m.weight, m.bias),
+    ),
+    (nn.ConvTranspose2d(4, 6, 3, 2, ((0, 1), (2, 0))), X, lambda m, x: F.conv_transpose2d(x, m.weight, m.bias, 2)[:, :, :-1, 2:]),
     (nn.Conv1d(4, 3, 3, 2, dilation=2), L, lambda m, x: F.conv1d(x, m.weight, m.bias, 2, 0, 2)),
     (nn.Conv1d(4, 3, 2, padding=1, padding_mode="replicate"), L, lambda m, x: F.conv1d(F.pad(x, (1, 1), "replicate"), m.weight, m.bias)),
     (nn.ConvTranspose2d(4, 6, 3, 2, 1, 1, 2), X, lambda m, x: F.conv_transpose2d(x, m.weight, m.bias, 2, 1, 1, 2)),
@@ -75,6 +81,7 @@ def test_the_output_size_of_a_transposed_convolution_can_be_asked_for():
     assert layer(X, output_size=(2, 2, 12, 12)).shape == (2, 2, 12, 12)
     with pytest.raises(ValueError, match=r"it makes sizes \(11, 11\) to \(12, 12\), not \(13, 12\)"):
         layer(X, output_size=(13, 12))
+    assert nn.ConvTranspose2d(4, 2, 3, 2, ((0, 1), (2, 1)))(X, output_size=(13, 10)).shape == (2, 2, 13, 10)
 
 
 def test_what_they_print():
