@@ -1,0 +1,143 @@
+"""Coupling layers: a part of x passes unchanged and decides, through any network, how the rest moves. NICE and RealNVP are made of them.
+
+The Jacobian is triangular, so its determinant costs nothing, and the inverse needs the network only as it is:
+
+    ∂y/∂x = ⎡  I         0      ⎤   the network's own derivatives stand below the diagonal, and no determinant asks for them
+            ⎣  …   diag ∂yᵢ/∂xᵢ ⎦
+"""
+
+import numpy as np
+
+from minigen.bijections.bijection import Bijection, no_change, sum_except_batch
+from minigen.device import create, get_default_dtype
+from minigen.nn.module import Buffer, Parameter
+from minigen.ops import broadcast_to, cat, exp, reshape, tanh
+
+
+class Coupling(Bijection):
+    """What all couplings share: which elements pass, what the network sees, how log-determinants are summed.
+
+    ``mask``: True for what passes. With one axis, (D,) features or (C,) channels, x (N, D, …) is split: ``net`` sees the d that pass and
+    gives ``per_element`` numbers for each of the others, (N, d, …) -> (N, per_element · (D − d), …), all of one kind, then all of the
+    next. With more axes, such as a checkerboard (1, H, W), nothing is split: ``net`` sees b ⊙ x, with zeros where b = 0, and gives
+    (N, per_element · C, H, W). ``conditional``: ``net`` sees the context as well, joined along axis 1; (N, K) is repeated for all pixels.
+
+    A subclass writes ``transform`` and ``restore``; parameters of 0 must change nothing.
+    """
+
+    per_element = 1
+
+    def __init__(self, mask, net, conditional=False):
+        b = np.asarray(mask)
+        if not b.ndim or not np.isin(b, (0, 1)).all() or b.all() or not b.any():
+            what = f"shape {b.shape}, {int((b == 1).sum())} ones" if b.ndim else f"{mask!r}"
+            raise ValueError(
+                f"{type(self).__name__}: the mask holds 1 where x passes and 0 where it moves, and both must occur; got {what}; "
+                "half_mask(D) and checkerboard_mask(H, W) make one"
+            )
+        b = b.astype(bool)
+        self.net, self.conditional = net, conditional
+        self.passive, self.active = (places(b), places(~b)) if b.ndim == 1 else (None, None)
+        self.order = np.argsort(np.concatenate([np.flatnonzero(b), np.flatnonzero(~b)])) if b.ndim == 1 else None
+        self.mask = Buffer(b.astype(get_default_dtype())) if b.ndim > 1 else None
+
+    def transform(self, x, theta):
+        """(y, log|∂yᵢ/∂xᵢ|) of the elements that move, given their parameters: (N, k, …), (N, per_element, k, …) -> twice (N, k, …)"""
+        raise NotImplementedError(f"{type(self).__name__} has no transform: write def transform(self, x, theta) in it")
+
+    def restore(self, y, theta):
+        """(x, log|∂xᵢ/∂yᵢ|): the inverse of ``transform``."""
+        raise NotImplementedError(f"{type(self).__name__} has no restore: write def restore(self, y, theta) in it")
+
+    def forward(self, x, context=None):
+        return self._move(self.transform, x, context)
+
+    def inverse(self, y, context=None):
+        return self._move(self.restore, y, context)
+
+    def _move(self, move, x, context):
+        if self.mask is not None:
+            theta = self._theta(self.mask * x, x.shape[1:], context) * (1 - self.mask)
+            y, log_scale = move(x, theta)
+            return y, no_change(x) if log_scale is None else sum_except_batch(log_scale)
+        if x.shape[1:2] != self.order.shape:
+            raise ValueError(f"{type(self).__name__}: expected (N, {len(self.order)}, …), as the mask has it, got {tuple(x.shape)}")
+        passive, active = x[:, self.passive], x[:, self.active]
+        y, log_scale = move(active, self._theta(passive, active.shape[1:], context))
+        return self._joined(passive, y), no_change(x) if log_scale is None else sum_except_batch(log_scale)
+
+    def _theta(self, seen, shape, context):
+        """What the network says: (N, per_element, *shape)"""
+        theta = self.net(with_context(type(self).__name__, seen, context) if self.conditional else seen)
+        expected = (len(seen), self.per_element * shape[0], *shape[1:])
+        if theta.shape != expected:
+            raise ValueError(f"{type(self).__name__}: net must give {expected} for {tuple(seen.shape)}, got {tuple(theta.shape)}")
+        return reshape(theta, (len(seen), self.per_element, *shape))
+
+    def _joined(self, passive, y):
+        if isinstance(self.passive, slice) and isinstance(self.active, slice) and self.active.step is None:
+            return cat([passive, y] if not self.passive.start else [y, passive], axis=1)
+        return cat([passive, y], axis=1)[:, self.order]
+
+
+class AdditiveCoupling(Coupling):
+    """y = b ⊙ x + (1 − b) ⊙ (x + t),   t = net(b ⊙ x)                                              [NICE, eq. 9–10]
+
+    Volumes are kept, log|det ∂y/∂x| = 0. ``mask`` and ``net``: see ``Coupling``; ``net`` gives one number for each element that moves.
+    """
+
+    def transform(self, x, theta):
+        return x + theta[:, 0], None
+
+    def restore(self, y, theta):
+        return y - theta[:, 0], None
+
+
+class AffineCoupling(Coupling):
+    """y = b ⊙ x + (1 − b) ⊙ (x ⊙ exp(s) + t)   with   s, t = net(b ⊙ x)                             [RealNVP, eq. 9]
+
+    b is the ``mask``: where b = 1, x passes unchanged and decides how the rest moves. log|det ∂y/∂x| = Σ (1 − b) ⊙ s.
+    ``net`` gives two numbers for each element that moves, first all s, then all t; what it sees: see ``Coupling``.
+
+    The network's own s goes through a · tanh, so that no element is stretched by more than eᵃ: ``bound`` is a, a number, or "learned"
+    for a parameter that starts at 1, or None for no bound. [RealNVP, sec. 4.1]
+    """
+
+    per_element = 2
+
+    def __init__(self, mask, net, conditional=False, bound=2.0):
+        super().__init__(mask, net, conditional)
+        number = isinstance(bound, (int, float)) and not isinstance(bound, bool)
+        if not (bound is None or bound == "learned" or (number and bound > 0)):
+            raise ValueError(f'AffineCoupling: bound must be a positive number, "learned" or None, got {bound!r}')
+        self.bound = Parameter(create("ones", (), dtype=get_default_dtype())) if bound == "learned" else bound
+
+    def scale_and_shift(self, theta):
+        """(s, t): (N, 2, k, …) -> twice (N, k, …)"""
+        s, t = theta[:, 0], theta[:, 1]
+        return s if self.bound is None else self.bound * tanh(s), t
+
+    def transform(self, x, theta):
+        s, t = self.scale_and_shift(theta)
+        return x * exp(s) + t, s
+
+    def restore(self, y, theta):
+        s, t = self.scale_and_shift(theta)  # the network has seen what passes: the same s and t
+        return (y - t) * exp(-s), -s
+
+
+def places(mask):
+    """The indices where a mask (D,) holds, as a slice if they are neighbours, which makes a view."""
+    found = np.flatnonzero(mask)
+    whole = found[-1] - found[0] == len(found) - 1
+    return slice(int(found[0]), int(found[-1]) + 1) if whole else found
+
+
+def with_context(who, x, context):
+    """x and the context joined along axis 1: (N, d, …), (N, K) or (N, K, …) -> (N, d + K, …)"""
+    if context is None:
+        raise ValueError(f"{who}: this map is conditional; give it a context, as in log_prob(x, context) or sample(n, context=context)")
+    if context.ndim < x.ndim:
+        context = reshape(context, (*context.shape, *(1,) * (x.ndim - context.ndim)))
+        context = broadcast_to(context, (*context.shape[:2], *x.shape[2:]))
+    return cat([x, context], axis=1)
