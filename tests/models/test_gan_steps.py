@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from minigen import nn, optim, random, tensor
-from minigen.models.dcgan import DCGAN
-from minigen.models.gan import GAN
+from minigen.models import DCGAN, GAN, LSGAN, SNGAN, WGAN, WGANGP, dcgan
 from minigen.random import new_generator
 
 
@@ -35,11 +34,20 @@ def with_spectral_norm():
     return model
 
 
+def networks(norm=nn.BatchNorm2d):
+    """A generator and a discriminator for images of 13×16."""
+    return dcgan.generator(3, (13, 16), width=4), dcgan.discriminator((13, 16), width=4, norm=norm)
+
+
 MODELS = {
     "GAN": Row(lambda: GAN.fully_connected(6, 5, 3), (6,)),
     "GAN with batch norm": Row(with_batch_norm, (6,)),
     "GAN with spectral norm": Row(with_spectral_norm, (6,)),
-    "DCGAN": Row(lambda: DCGAN(3, (8, 7), width=4), (1, 8, 7)),
+    "DCGAN": Row(lambda: DCGAN(3, (13, 16), width=4), (1, 13, 16)),
+    "LSGAN": Row(lambda: LSGAN(*networks(), 3), (1, 13, 16)),
+    "SNGAN": Row(lambda: SNGAN(*networks(nn.Identity), 3), (1, 13, 16)),
+    "WGAN": Row(lambda: WGAN(*networks(), 3), (1, 13, 16), ("critic_loss", "generator_loss")),
+    "WGAN-GP": Row(lambda: WGANGP(*networks(nn.InstanceNorm2d), 3), (1, 13, 16), ("critic_loss", "generator_loss")),
 }
 N = 4
 
