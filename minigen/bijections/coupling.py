@@ -115,7 +115,7 @@ class AffineCoupling(Coupling):
     def scale_and_shift(self, theta):
         """(s, t): (N, 2, k, …) -> twice (N, k, …)"""
         s, t = theta[:, 0], theta[:, 1]
-        return s if self.bound is None else self.bound * tanh(s), t
+        return bounded(s, self.bound), t
 
     def transform(self, x, theta):
         s, t = self.scale_and_shift(theta)
@@ -124,6 +124,11 @@ class AffineCoupling(Coupling):
     def restore(self, y, theta):
         s, t = self.scale_and_shift(theta)  # the network has seen what passes: the same s and t
         return (y - t) * exp(-s), -s
+
+
+def bounded(s, bound):
+    """a · tanh(s) for the bound a, which lies between −a and a; s for None."""
+    return s if bound is None else bound * tanh(s)
 
 
 def places(mask):

@@ -47,6 +47,9 @@ def test_a_matrix_is_what_its_factors_say(kind):
     sign, log_det = np.linalg.slogdet(w)
     got = b(Tensor(np.ones((2, 6))))[1].data
     np.testing.assert_allclose(got, [log_det] * 2, atol=1e-13)
+    back, down = b.inverse(Tensor(w.T.copy()) if b.bias is None else Tensor(w.T + b.bias.data))  # y = W x + b of the unit vectors
+    np.testing.assert_allclose(back.data, np.eye(6), atol=1e-12)
+    np.testing.assert_allclose(down.data, [-log_det] * 6, atol=1e-13)
     if kind is Householder:
         np.testing.assert_allclose(w @ w.T, np.eye(6), atol=1e-14)
         assert sign == 1  # six reflections
