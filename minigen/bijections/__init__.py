@@ -1,16 +1,28 @@
 """Invertible maps whose log|det Jacobian| is known: what a flow is made of. One protocol for all of them, from z² to Glow."""
 
-from minigen.bijections.autoregressive import MaskedAutoregressive
-from minigen.bijections.batch_norm import BatchNorm
+# isort: off
+# --- the protocol, and whether it is kept
 from minigen.bijections.bijection import Bijection, Chain, Inverse, sum_except_batch
-from minigen.bijections.coupling import AdditiveCoupling, AffineCoupling, Coupling
-from minigen.bijections.linear import LU, Householder, Triangular
+from minigen.bijections.checking import BijectionError, check_bijection
+
+# --- number by number
+from minigen.bijections.elementwise import Affine, Exp, LeakyReLU, Log, Power, Square
+from minigen.bijections.squashing import CDF, Logit, Quantile, Sigmoid, Softplus, Tanh
+from minigen.bijections.sinh_arcsinh import SinhArcsinh
+
+# --- vectors
 from minigen.bijections.masks import alternating_mask, checkerboard_mask, half_mask
+from minigen.bijections.coupling import AdditiveCoupling, AffineCoupling, Coupling
+from minigen.bijections.autoregressive import MaskedAutoregressive
+from minigen.bijections.linear import LU, Householder, Triangular
 from minigen.bijections.permutation import Permute
 from minigen.bijections.planar import Planar, Radial
+from minigen.bijections.batch_norm import BatchNorm
+# isort: on
 
 __all__ = [
-    "LU", "AdditiveCoupling", "AffineCoupling", "BatchNorm", "Bijection", "Chain", "Coupling", "Householder", "Inverse",
-    "MaskedAutoregressive", "Permute", "Planar", "Radial", "Triangular", "alternating_mask", "checkerboard_mask", "half_mask",
-    "sum_except_batch",
+    "CDF", "LU", "AdditiveCoupling", "Affine", "AffineCoupling", "BatchNorm", "Bijection", "BijectionError", "Chain", "Coupling", "Exp",
+    "Householder", "Inverse", "LeakyReLU", "Log", "Logit", "MaskedAutoregressive", "Permute", "Planar", "Power", "Quantile", "Radial",
+    "Sigmoid", "SinhArcsinh", "Softplus", "Square", "Tanh", "Triangular", "alternating_mask", "check_bijection", "checkerboard_mask",
+    "half_mask", "sum_except_batch",
 ]  # fmt: skip

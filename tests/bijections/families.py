@@ -1,0 +1,102 @@
+"""The table of bijections that all tests of them walk through: how to make one, for which events, from where to where."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from minigen import bijections as B
+from minigen import distributions as D
+from minigen.random import new_generator
+
+inf = math.inf
+REAL, POSITIVE, UNIT, BALL = (-inf, inf), (0.0, inf), (0.0, 1.0), (-1.0, 1.0)
+
+
+@dataclass
+class Family:
+    """A bijection: ``make(rng, shape)`` draws one for events of that shape, anew at each call.
+
+    ``shapes``: those of the events it is checked with. ``domain``, ``image``: the interval that each number comes from and goes to; a
+    random chain fits them together. ``context``: the size C of the context (N, C) that it needs, 0 for none. ``chained``: whether it may
+    be a link of a random chain (False: only checked by itself, if a chain of it would be too slow or too ill-conditioned).
+    """
+
+    name: str
+    make: object
+    shapes: tuple = ((),)
+    domain: tuple = REAL
+    image: tuple = REAL
+    context: int = 0
+    chained: bool = True
+
+    def __str__(self):
+        return self.name
+
+    def points(self, rng, n, shape):
+        """Points in the domain, (n, *shape)"""
+        return within(self.domain, rng.standard_normal((n, *shape)))
+
+
+def within(interval, z):
+    """Any numbers, moved into an interval."""
+    low, high = interval
+    if (low, high) == (-inf, inf):
+        return z
+    if high == inf:
+        return low + np.exp(z)
+    return low + (high - low) / (1 + np.exp(-z))
+
+
+EVERYWHERE = ((), (3,), (2, 2, 2))  # element by element: a line, vectors, pictures
+
+LINE = [
+    Family("Affine", lambda rng, shape: B.Affine(rng.choice([-1, 1]) * rng.uniform(0.5, 2, shape), rng.normal(size=shape)), EVERYWHERE),
+    Family("Affine, one a and b for all", lambda rng, shape: B.Affine(-0.7, 1.0), ((2,),)),
+    Family("Square", lambda rng, shape: B.Square(), EVERYWHERE, POSITIVE, POSITIVE),
+    Family("Power", lambda rng, shape: B.Power(rng.uniform(0.5, 3)), EVERYWHERE, POSITIVE, POSITIVE),
+    Family("Power, falling", lambda rng, shape: B.Power(-0.5), ((),), POSITIVE, POSITIVE),
+    Family("Exp", lambda rng, shape: B.Exp(), EVERYWHERE, REAL, POSITIVE),
+    Family("Log", lambda rng, shape: B.Log(), EVERYWHERE, POSITIVE, REAL),
+    Family("Softplus", lambda rng, shape: B.Softplus(), EVERYWHERE, REAL, POSITIVE),
+    Family("Sigmoid", lambda rng, shape: B.Sigmoid(), EVERYWHERE, REAL, UNIT),
+    Family("Logit", lambda rng, shape: B.Logit(), EVERYWHERE, UNIT, REAL),
+    Family("Tanh", lambda rng, shape: B.Tanh(), EVERYWHERE, REAL, BALL),
+    Family("LeakyReLU", lambda rng, shape: B.LeakyReLU(0.3), EVERYWHERE),
+    Family("SinhArcsinh", lambda rng, shape: B.SinhArcsinh(rng.normal(size=shape) / 3, rng.uniform(0.6, 1.5, shape)), EVERYWHERE),
+    Family("CDF of Normal", lambda rng, shape: B.CDF(D.Normal(rng.normal(size=shape), 1.5)), EVERYWHERE, REAL, UNIT),
+    Family("CDF of Gamma", lambda rng, shape: B.CDF(D.Gamma(2.5, 1.3)), ((), (3,)), POSITIVE, UNIT),
+    Family("Quantile of Logistic", lambda rng, shape: B.Quantile(D.Logistic(0.3, 0.8)), EVERYWHERE, UNIT, REAL),
+]
+
+FAMILIES = [*LINE]
+
+
+def chains(seed, length, families=None):
+    """(a random chain of bijections that fit together, some of them turned round, the shape of its events, its domain, context size)"""
+    rng = new_generator(seed)
+    families = [f for f in families or FAMILIES if f.chained]
+    first = families[rng.integers(len(families))]
+    shape = first.shapes[rng.integers(len(first.shapes))]
+    links, here, context, start = [], None, 0, None
+    event = shape
+    while len(links) < length:
+        fitting = []
+        for f in families:
+            if event not in f.shapes or (f.context and context and f.context != context):
+                continue
+            fitting += [(f, turned) for turned in (False, True) if here is None or _within(here, f.image if turned else f.domain)]
+        f, turned = fitting[rng.integers(len(fitting))]
+        b = f.make(rng, event)
+        if turned and b.inverse_shape(event) != event:
+            continue
+        links.append(b.inv if turned else b)
+        start = start or (f.image if turned else f.domain)
+        here, event, context = (f.domain if turned else f.image), links[-1].forward_shape(event), context or f.context
+        if not any(event in f.shapes for f in families):
+            break
+    return B.Chain(*links), shape, start, context
+
+
+def _within(inner, outer):
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
