@@ -7,6 +7,7 @@ import numpy as np
 
 from minigen import bijections as B
 from minigen import distributions as D
+from minigen import nn, random
 from minigen.random import new_generator
 
 inf = math.inf
@@ -69,7 +70,42 @@ LINE = [
     Family("Quantile of Logistic", lambda rng, shape: B.Quantile(D.Logistic(0.3, 0.8)), EVERYWHERE, UNIT, REAL),
 ]
 
-FAMILIES = [*LINE]
+
+
+def net(rng, inputs, outputs, context=0):
+    """A network with smooth activations, whose weights come from ``rng``: (N, inputs + context) -> (N, outputs)"""
+    with random.fork(int(rng.integers(2**31))):
+        return nn.Sequential(nn.Linear(inputs + context, 8), nn.Tanh(), nn.Linear(8, outputs))
+
+
+def seeded(make):
+    """``make(n)`` with all random numbers from the row's ``rng``."""
+
+    def made(rng, shape):
+        with random.fork(int(rng.integers(2**31))):
+            return make(*shape)
+
+    return made
+
+
+VECTORS = [
+    Family("AdditiveCoupling", lambda rng, shape: B.AdditiveCoupling(B.half_mask(3), net(rng, 1, 2)), ((3,),)),
+    Family("AffineCoupling", lambda rng, shape: B.AffineCoupling(B.alternating_mask(3), net(rng, 2, 2)), ((3,),)),
+    Family("AffineCoupling of a plane, bound learned",
+           lambda rng, shape: B.AffineCoupling(B.half_mask(2, flip=True), net(rng, 1, 2), bound="learned"), ((2,),)),
+    Family("AffineCoupling, conditional",
+           lambda rng, shape: B.AffineCoupling(B.half_mask(3), net(rng, 1, 4, 2), conditional=True), ((3,),), context=2),
+    Family("MaskedAutoregressive", seeded(lambda n: B.MaskedAutoregressive(nn.MADE(n, hidden=(8,), outputs=2))), ((3,), (2,))),
+    Family("Triangular", seeded(B.Triangular), ((3,), (2,))),
+    Family("LU", seeded(B.LU), ((3,), (2,))),
+    Family("Householder", seeded(B.Householder), ((3,),)),
+    Family("Permute", seeded(B.Permute.random), ((3,), (2,))),
+    Family("Planar", seeded(B.Planar), ((3,), (2,))),
+    Family("Radial", seeded(B.Radial), ((3,), (2,))),
+    Family("BatchNorm", seeded(lambda n: B.BatchNorm(n).eval()), ((3,),)),
+]  # fmt: skip
+
+FAMILIES = [*LINE, *VECTORS]
 
 
 def chains(seed, length, families=None):

@@ -123,7 +123,8 @@ def saving(case):
     """A copy that loads the state_dict does the same, bit for bit; nothing that matters is held outside of it."""
     for where, m in case.b.named_modules():
         for key, value in vars(m).items():
-            bare = isinstance(value, np.ndarray) or (isinstance(value, Tensor) and not isinstance(value, (Parameter, Buffer)))
+            bare = isinstance(value, Tensor) and not isinstance(value, (Parameter, Buffer))
+            bare = bare or (isinstance(value, np.ndarray) and value.dtype.kind == "f")  # whole numbers may be indices, which stay
             if bare:
                 name = f"{where}.{key}" if where else key
                 raise Broken(f"{name} is an array that is neither saved nor moved by .to(): make it a Buffer, or a Parameter")
