@@ -36,8 +36,8 @@ def generator(latent_dim=100, image_shape=(28, 28), width=64, norm=nn.BatchNorm2
     )
 
 
-def discriminator(image_shape=(28, 28), width=64, norm=nn.BatchNorm2d, slope=0.01, outputs=1):
-    """D: (N, 1, H, W) -> (N, ``outputs``). Three convolutions halve the image, 28 → 14 → 7 → 4; no ``norm`` behind the first.
+def discriminator(image_shape=(28, 28), width=64, norm=nn.BatchNorm2d, slope=0.01, outputs=1, in_channels=1):
+    """D: (N, ``in_channels``, H, W) -> (N, ``outputs``). Three convolutions halve the image, 28 → 14 → 7 → 4; no ``norm`` behind the first.
 
     ``norm``: a class of layers of so many channels; ``nn.Identity`` for none, as a Wasserstein critic with gradient penalty needs it.
     """
@@ -45,7 +45,7 @@ def discriminator(image_shape=(28, 28), width=64, norm=nn.BatchNorm2d, slope=0.0
     half, quarter = halved(whole), halved(halved(whole))
     h, w = halved(quarter)
     return nn.Sequential(
-        nn.Conv2d(1, width // 2, kernel_size=3, stride=2, padding=same(whole)),
+        nn.Conv2d(in_channels, width // 2, kernel_size=3, stride=2, padding=same(whole)),
         nn.LeakyReLU(slope),
         nn.Conv2d(width // 2, width, kernel_size=3, stride=2, padding=same(half)),
         norm(width),

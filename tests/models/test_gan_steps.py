@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigen import nn, optim, random, tensor
-from minigen.models import DCGAN, GAN, LSGAN, SNGAN, WGAN, WGANGP, dcgan
+from minigen.models import ACGAN, CGAN, DCGAN, GAN, LSGAN, SGAN, SNGAN, WGAN, WGANGP, CycleGAN, Pix2Pix, dcgan
 from minigen.random import new_generator
 
 
@@ -39,6 +39,10 @@ def networks(norm=nn.BatchNorm2d):
     return dcgan.generator(3, (13, 16), width=4), dcgan.discriminator((13, 16), width=4, norm=norm)
 
 
+def by_class(model, n):
+    return model.sample(n, tensor(np.arange(n) % model.classes))
+
+
 MODELS = {
     "GAN": Row(lambda: GAN.fully_connected(6, 5, 3), (6,)),
     "GAN with batch norm": Row(with_batch_norm, (6,)),
@@ -48,8 +52,19 @@ MODELS = {
     "SNGAN": Row(lambda: SNGAN(*networks(nn.Identity), 3), (1, 13, 16)),
     "WGAN": Row(lambda: WGAN(*networks(), 3), (1, 13, 16), ("critic_loss", "generator_loss")),
     "WGAN-GP": Row(lambda: WGANGP(*networks(nn.InstanceNorm2d), 3), (1, 13, 16), ("critic_loss", "generator_loss")),
+    "SGAN": Row(lambda: SGAN.convolutional(3, 5, (8, 7), 4), (1, 8, 7), inputs=lambda x: ((x, LABELS, LABELS != 1), (len(x),))),
+    "CGAN": Row(lambda: CGAN.convolutional(3, 5, (8, 7), 4), (1, 8, 7), inputs=lambda x: ((x, LABELS), (len(x),)), sample=by_class),
+    "ACGAN": Row(lambda: ACGAN.convolutional(3, 5, (8, 7), 4), (1, 8, 7), inputs=lambda x: ((x, LABELS), (len(x),)), sample=by_class),
 }
+TRANSLATORS = {  # they make images of images: without noise, without samples
+    "Pix2Pix": Row(lambda: Pix2Pix.of_size(1, 1, 2, 2), (1, 9, 8), inputs=lambda x: ((x, -x), (x, -x))),
+    "CycleGAN": Row(
+        lambda: CycleGAN.of_size(1, 1, 2, 1, identity=0.5), (1, 8, 8), inputs=lambda x: ((x, -x), (x, -x)),
+        players=lambda m: (m.discriminators, m.generators),
+    ),
+}  # fmt: skip
 N = 4
+LABELS = tensor(np.array([0, 2, 1, 1]))
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +75,11 @@ def seed():
 @pytest.fixture(params=MODELS)
 def row(request):
     return MODELS[request.param]
+
+
+@pytest.fixture(params=[*MODELS, *TRANSLATORS])
+def any_row(request):
+    return (MODELS | TRANSLATORS)[request.param]
 
 
 def images(row, n=N):
@@ -85,14 +105,14 @@ def step(row, model, turn):
 
 
 @pytest.mark.parametrize("turn", [0, 1], ids=["discriminator", "generator"])
-def test_a_step_changes_every_weight_of_its_player_and_no_byte_of_the_other(row, turn):
-    model = row.make()
+def test_a_step_changes_every_weight_of_its_player_and_no_byte_of_the_other(any_row, turn):
+    model = any_row.make()
     for p in model.parameters():
         p.grad = tensor(np.full(p.shape, 7, np.float32))  # gradients of an earlier step
-    learner, watcher = row.players(model)[turn], row.players(model)[1 - turn]
+    learner, watcher = any_row.players(model)[turn], any_row.players(model)[1 - turn]
     weights = {name: p.data.copy() for name, p in learner.named_parameters()}
     before = bytes_of(watcher)
-    loss = step(row, model, turn)
+    loss = step(any_row, model, turn)
     after = bytes_of(watcher)
     assert not [name for name in before if before[name] != after[name]]
     assert not [name for name, p in learner.named_parameters() if p.grad is None]
@@ -102,13 +122,13 @@ def test_a_step_changes_every_weight_of_its_player_and_no_byte_of_the_other(row,
     assert np.isfinite(loss.item())
 
 
-def test_statistics_of_batches_follow_the_players_own_steps(row):
+def test_statistics_of_batches_follow_the_players_own_steps(any_row):
     """The discriminator sees a real and a generated batch in its step, the generator one batch in its own."""
-    model = row.make()
+    model = any_row.make()
     for turn, batches in enumerate((2, 1)):
-        norms = [m for m in row.players(model)[turn].modules() if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
+        norms = [m for m in any_row.players(model)[turn].modules() if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
         before = [m.num_batches_tracked.item() for m in norms]
-        step(row, model, turn)
+        step(any_row, model, turn)
         assert [m.num_batches_tracked.item() - b for m, b in zip(norms, before, strict=True)] == [batches] * len(norms)
 
 
