@@ -17,6 +17,7 @@ WORKLOADS = {  # name: (what a step is, accepted ratio, wanted ratio)
     "W2": ("GAN 100-128-784, 784-128-1: D real, D fake, G; Adam, batch 128", 1.0, 0.8),
     "W4a": ("RealNVP in 2-D, 5 couplings, hidden 32-32, Adam, batch 256", 0.4, 0.2),
     "W4b": ("RealNVP in 2-D, 5 couplings, hidden 32-32, Adam, batch 8192", 1.2, 0.8),
+    "W5": ("Glow 32×32×1, L = 3, K = 8, hidden 128, Adam, batch 32", 1.5, 1.0),
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from minigen import nn, optim
 from minigen.autograd import no_grad
+from minigen.models.glow import Glow
 from minigen.models.vae import VAE
 from minigen.nn import functional as F
 from minigen.nn.module import frozen
@@ -82,4 +83,20 @@ def realnvp(batch):
     return step
 
 
-WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192)}
+def glow():
+    """W5: minigen's own Glow, with the plain W of the yardstick, and the splits' priors, which the yardstick does without"""
+    x = Tensor(new_generator(0).integers(0, 256, (32, 1, 32, 32)).astype(np.float32))
+    model = Glow((1, 32, 32), levels=3, steps=8, hidden=128, lu=False)
+    optimizer = optim.Adam(model)
+
+    def step():
+        loss = model.loss(x)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192), "W5": glow}

@@ -86,4 +86,69 @@ def realnvp(batch):
     return step
 
 
-WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192)}
+class GlowStep(nn.Module):
+    """Actnorm, invertible 1×1 convolution, affine coupling: x (N, C, H, W) -> y, log-determinant (N,)"""
+
+    def __init__(self, c):
+        super().__init__()
+        self.b, self.log_s = (nn.Parameter(torch.zeros(1, c, 1, 1)) for _ in "bs")
+        self.w = nn.Parameter(torch.linalg.qr(torch.randn(c, c))[0])
+        self.net = nn.Sequential(
+            nn.Conv2d(c // 2, 128, 3, padding=1), nn.ReLU(), nn.Conv2d(128, 128, 1), nn.ReLU(), nn.Conv2d(128, c, 3, padding=1)
+        )
+        nn.init.zeros_(self.net[4].weight)
+        nn.init.zeros_(self.net[4].bias)
+        self.initialized = False
+
+    def forward(self, x):
+        _, c, h, w = x.shape
+        if not self.initialized:
+            with torch.no_grad():
+                self.b.copy_(-x.mean((0, 2, 3), keepdim=True))
+                self.log_s.copy_(-torch.log(x.std((0, 2, 3), keepdim=True) + 1e-6))
+            self.initialized = True
+        x = F.conv2d((x + self.b) * torch.exp(self.log_s), self.w.view(c, c, 1, 1))
+        log_det = h * w * (self.log_s.sum() + torch.linalg.slogdet(self.w)[1])
+        x1, x2 = x.chunk(2, 1)
+        t, h = self.net(x1).chunk(2, 1)
+        log_s = F.logsigmoid(h + 2)
+        return torch.cat([x1, (x2 + t) * torch.exp(log_s)], 1), log_det + log_s.sum((1, 2, 3))
+
+
+class Glow(nn.Module):
+    """L = 3, K = 8 on (1, 32, 32): bits per dimension, but for the constant log 256"""
+
+    def __init__(self):
+        super().__init__()
+        self.levels = nn.ModuleList(nn.ModuleList(GlowStep(c) for _ in range(8)) for c in (4, 8, 16))
+
+    def forward(self, x):
+        log_p = 0.0
+        for i, level in enumerate(self.levels):
+            x = F.pixel_unshuffle(x, 2)
+            for step in level:
+                x, log_det = step(x)
+                log_p = log_p + log_det
+            x, z = x.chunk(2, 1) if i < 2 else (None, x)
+            log_p = log_p - 0.5 * (z * z).sum((1, 2, 3)) - 0.5 * math.log(2 * math.pi) * z[0].numel()
+        return -log_p.mean() / 1024
+
+
+def glow():
+    """W5"""
+    x = torch.from_numpy(new_generator(0).integers(0, 256, (32, 1, 32, 32)).astype(np.float32))
+    model = Glow()
+    model((x + torch.rand_like(x)) / 256)
+    optimizer = torch.optim.Adam(model.parameters())
+
+    def step():
+        optimizer.zero_grad()
+        loss = model((x + torch.rand_like(x)) / 256)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192), "W5": glow}

@@ -7,10 +7,12 @@ from minigen.models.conv_autoencoder import ConvAutoencoder
 from minigen.models.cyclegan import CycleGAN
 from minigen.models.dcgan import DCGAN
 from minigen.models.gan import GAN
+from minigen.models.glow import Glow
 from minigen.models.linear_gaussian import LinearGaussian
 from minigen.models.lsgan import LSGAN
 from minigen.models.pca import PCA
 from minigen.models.pix2pix import Pix2Pix
+from minigen.models.pixel_histogram import PixelHistograms
 from minigen.models.sgan import SGAN
 from minigen.models.sngan import SNGAN
 from minigen.models.vae import VAE, GaussianVAE
@@ -19,5 +21,5 @@ from minigen.models.wgan_gp import WGANGP
 
 __all__ = [
     "ACGAN", "CGAN", "DCGAN", "GAN", "LSGAN", "PCA", "SGAN", "SNGAN", "VAE", "WGAN", "WGANGP", "Autoencoder", "ConvAutoencoder",
-    "CycleGAN", "GaussianVAE", "LinearGaussian", "Pix2Pix", "fully_connected",
+    "CycleGAN", "GaussianVAE", "Glow", "LinearGaussian", "Pix2Pix", "PixelHistograms", "fully_connected",
 ]  # fmt: skip
