@@ -62,11 +62,12 @@ class VariationalDequantization(UniformDequantization):
 
 
 class LogitPixels(Bijection):
-    """y = logit(w) = log w − log(1 − w),   w = α + (1 − 2α) v   for v in [0, 1]: the unit interval becomes the whole line.
+    """y = logit(w) = log w − log(1 − w),   w = α + (1 − 2α) v: the unit interval becomes the whole line.
 
         log|det ∂y/∂v| = Σ log(1 − 2α) − log w − log(1 − w)
 
-    α > 0 keeps black and white away from ∓∞. Outside of [0, 1] the density is 0. [Papamakarios et al. 2017, appendix D: α = 10⁻⁶]
+    α > 0 keeps black and white away from ∓∞; the map goes on to where w reaches 0 and 1, a little outside of [0, 1], so that all of the
+    line has a place to come from. Beyond, the density is 0. [Papamakarios et al. 2017, appendix D: α = 10⁻⁶]
     """
 
     def __init__(self, alpha=1e-6):
@@ -75,8 +76,10 @@ class LogitPixels(Bijection):
         self.alpha = alpha
 
     def forward(self, x, context=None):
-        v, rows = inside(x, (x.data < 0) | (x.data > 1), 0.5)
-        log_w, log_rest = log(self.alpha + (1 - 2 * self.alpha) * v), log(self.alpha + (1 - 2 * self.alpha) * (1 - v))
+        w, rest = self.alpha + (1 - 2 * self.alpha) * x, self.alpha + (1 - 2 * self.alpha) * (1 - x)  # rest: 1 − w, without rounding
+        outside = (w.data <= 0) | (rest.data <= 0)
+        (w, rows), (rest, _) = inside(w, outside, 0.5), inside(rest, outside, 0.5)
+        log_w, log_rest = log(w), log(rest)
         log_det = sum_except_batch(math.log1p(-2 * self.alpha) - log_w - log_rest)
         return log_w - log_rest, impossible(log_det, rows)
 

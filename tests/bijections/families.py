@@ -105,7 +105,42 @@ VECTORS = [
     Family("BatchNorm", seeded(lambda n: B.BatchNorm(n).eval()), ((3,),)),
 ]  # fmt: skip
 
-FAMILIES = [*LINE, *VECTORS]
+
+
+def shaken(make):
+    """``make(c)`` of images with c channels, its parameters moved away from where they start, no data-dependent start left to do."""
+
+    def made(rng, shape):
+        b = seeded(make)(rng, shape[:1]).eval()
+        for p in b.parameters():
+            p.data += 0.2 * rng.standard_normal(p.shape).astype(p.dtype)
+        return b
+
+    return made
+
+
+def conv(inputs, outputs):
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
+def two_levels(c):
+    return B.Multiscale((c, 4, 2), [B.Chain(B.Squeeze(), B.LUConv1x1(4 * c), B.Split(4 * c)), B.InvertibleConv1x1(2 * c)])
+
+
+IMAGES = [
+    Family("ActNorm", shaken(B.ActNorm), ((3,), (2, 2, 2))),
+    Family("InvertibleConv1x1", shaken(B.InvertibleConv1x1), ((2, 2, 2),)),
+    Family("LUConv1x1", shaken(B.LUConv1x1), ((2, 2, 2),)),
+    Family("Squeeze", lambda rng, shape: B.Squeeze(), ((2, 2, 2),), chained=False),
+    Family("Split", shaken(B.Split), ((2, 2, 2), (3, 2, 1))),
+    Family("Split, conditional", shaken(lambda c: B.Split(c, context_channels=2)), ((2, 2, 2),), context=2),
+    Family("AffineCoupling of images", shaken(lambda c: B.AffineCoupling(B.half_mask(c), conv(1, 2))), ((2, 2, 2),)),
+    Family("AffineCoupling, checkerboard", shaken(lambda c: B.AffineCoupling(B.checkerboard_mask(2, 2), conv(c, 2 * c))), ((2, 2, 2),)),
+    Family("Multiscale", shaken(two_levels), ((1, 4, 2),), chained=False),
+    Family("LogitPixels", lambda rng, shape: B.LogitPixels(0.1), EVERYWHERE, (-0.125, 1.125), REAL),
+]
+
+FAMILIES = [*LINE, *VECTORS, *IMAGES]
 
 
 def chains(seed, length, families=None):
