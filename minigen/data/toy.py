@@ -9,13 +9,14 @@ import numpy as np
 from minigen import random
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Toy:
     """A distribution that is easy to look at and exactly known.
 
     ``draw``: n -> (n, 2) and ``log_density``: (n, 2) -> (n,) in float64; on a line (n,) -> (n,). ``box``, a (low, high) for each
     axis, holds all but 10⁻⁶ of the mass: the frame of a picture. ``entropy`` is −E log p in nats, or None where no closed form
-    is known; minus the mean ``log_prob`` of many samples then estimates it.
+    is known; minus the mean ``log_prob`` of many samples then estimates it. A mixture of equal round Gaussians also tells their
+    ``centers`` (K, 2) and ``std``, others None.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Toy:
     log_density: Callable
     box: tuple
     entropy: float | None = None
+    centers: np.ndarray | None = None
+    std: float | None = None
 
     @property
     def event_shape(self):
@@ -120,6 +123,8 @@ def gaussians(name, centers, std):
         lambda x: log_mixture(x, centers, np.full(k, 1 / k), std),
         ((-reach, reach), (-reach, reach)),
         math.log(k) + math.log(2 * math.pi * math.e * std**2) if apart else None,
+        centers,
+        std,
     )
 
 
