@@ -1,0 +1,42 @@
+"""Which Training Methods for GANs do actually Converge? L. Mescheder, A. Geiger, S. Nowozin, 2018. https://arxiv.org/abs/1801.04406"""
+
+from minigen.models.games import Game
+from minigen.models.gan import discriminator_loss, generator_loss_minimax, generator_loss_nonsaturating
+from minigen.ops import abs, square
+
+
+def dirac_gan(discriminator_loss, generator_loss, penalty=None, middle=0.0):
+    """The smallest GAN, a Game: all data are the number 0, all samples the number θ, and D(x) = ``middle`` + ψ x.   [definition 2.1]
+
+    ``discriminator_loss``(D(real), D(fake)) and ``generator_loss``(D(fake)) are those of a GAN, ``penalty``(ψ) is what D pays for its
+    slope; ``middle`` is what D answers where it cannot tell. At (θ, ψ) = (0, 0) the samples are the data, and D does not mind them.
+    """
+
+    def D(x, psi):
+        return middle + psi * x
+
+    def discriminator(theta, psi):
+        loss = discriminator_loss(D(0 * theta, psi), D(theta, psi))
+        return loss if penalty is None else loss + penalty(psi)
+
+    return Game(lambda theta, psi: generator_loss(D(theta, psi)), discriminator)
+
+
+def wasserstein_loss(real, fake):
+    """What a critic descends: E f(G(z)) − E f(x)                                            [WGAN, https://arxiv.org/abs/1701.07875]"""
+    return fake.mean() - real.mean()
+
+
+def least_squares_loss(real, fake):
+    """½ E (D(x) − 1)² + ½ E D(G(z))²                                                       [LSGAN, https://arxiv.org/abs/1611.04076]"""
+    return 0.5 * square(real - 1).mean() + 0.5 * square(fake).mean()
+
+
+GAMES = {  # name -> the smallest GAN with these losses
+    "minimax": dirac_gan(discriminator_loss, generator_loss_minimax),
+    "non-saturating": dirac_gan(discriminator_loss, generator_loss_nonsaturating),
+    "WGAN": dirac_gan(wasserstein_loss, lambda fake: -fake.mean()),
+    "WGAN-GP": dirac_gan(wasserstein_loss, lambda fake: -fake.mean(), penalty=lambda psi: square(abs(psi) - 1)),
+    "LSGAN": dirac_gan(least_squares_loss, lambda fake: 0.5 * square(fake - 1).mean(), middle=0.5),
+    "non-saturating + R1": dirac_gan(discriminator_loss, generator_loss_nonsaturating, penalty=lambda psi: 0.5 * square(psi)),
+}
