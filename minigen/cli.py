@@ -7,6 +7,7 @@ import sys
 import traceback
 
 from minigen.commands import ENVIRONMENT, FAILED, INTERRUPTED, OK, USAGE, Complaint, command, paint, put_json, suggestion
+from minigen.commands.exercise import arguments as exercise_arguments
 
 GROUPS = {
     "train and look": {
@@ -14,7 +15,10 @@ GROUPS = {
         "train": "train an experiment, or go on with a run",
         "sample": "draw images from a trained run",
     },
-    "learn": {"lecture": "list, run or open the lectures"},
+    "learn": {
+        "lecture": "list, run or open the lectures",
+        "exercise": "write the library's functions yourself, and train its models on them",
+    },
     "measure": {"bench": "time the lecture's training steps, beside PyTorch where it is installed"},
     "set up": {"completion": "print the script that teaches bash, zsh or fish the commands"},
 }
@@ -69,6 +73,10 @@ def main(arguments=None):
 
 def _run(arguments):
     parser, parsers = make_parser()
+    rest = []
+    if "exercise" in arguments[: arguments.index("--")] if "--" in arguments else False:  # exercise run vae-kl -- COMMAND
+        k = arguments.index("--")
+        arguments, rest = arguments[:k], arguments[k + 1 :]
     options, unknown = parser.parse_known_args(arguments, argparse.Namespace(json=False, quiet=False))
     if unknown:
         name, what = options.command, "option" if unknown[0].startswith("-") else "argument"
@@ -79,12 +87,15 @@ def _run(arguments):
     if options.command is None:
         parser.print_help()
         return OK
-    from minigen.commands import looking, training
+    from minigen.commands import exercise, looking, training
 
     if options.command == "completion":
         from minigen.commands.completion import completion
 
         return completion(options, parsers)
+    if options.command == "exercise":
+        options.rest = rest
+        return exercise.exercise(options)
     if options.command == "train":
         return training.train(options)
     run = {"list": looking.list_, "sample": looking.sample, "bench": looking.bench, "lecture": looking.lecture}
@@ -152,6 +163,7 @@ def make_parser():
     _sample_arguments(parsers["sample"])
     _bench_arguments(parsers["bench"])
     _lecture_arguments(parsers["lecture"])
+    exercise_arguments(parsers["exercise"])
     parsers["completion"].add_argument("shell", choices=("bash", "zsh", "fish"), help='as in: eval "$(minigen completion bash)"')
     return parser, parsers
 

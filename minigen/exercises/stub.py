@@ -1,0 +1,75 @@
+"""The file a student starts from: the library's own text with its body cut out."""
+
+import ast
+import re
+import textwrap
+
+from minigen.exercises import targets
+
+SHAPE = re.compile(r"#\s*\(\s*(\w+|…)?\s*(,|\))")  # a comment that begins with a shape: "# (N, D)", "# (L, N, K): …"
+
+
+def stub(exercise, bare=False):
+    """The student's file as py:percent text; ``bare``: the function alone."""
+    function = cut(exercise)
+    return function if bare else f"{header(exercise)}\n\n\n{function}\n\n{footer(exercise)}"
+
+
+def cut(exercise):
+    """The function with decorators, signature, defaults, comments and docstring as in the library, byte for byte, and no body."""
+    found = targets.source(exercise.target)
+    lines, f = found.lines, found.node
+    first = min([f.lineno, *(d.lineno for d in f.decorator_list)]) - 1
+    statements = f.body
+    documented = ast.get_docstring(f, clean=False) is not None
+    indent = " " * (f.col_offset + 4)
+    if statements[0].lineno == f.lineno:  # def f(x): return x, or a docstring on the line of the def
+        head = "".join(lines[first : f.lineno - 1]) + lines[f.lineno - 1][: statements[0].col_offset].rstrip() + "\n"
+        if documented:
+            head += f"{indent}{ast.get_source_segment(found.text, statements[0])}\n"
+        rest = lines[f.lineno : f.end_lineno]
+    else:
+        end = statements[0].end_lineno if documented else statements[0].lineno - 1
+        head, rest = "".join(lines[first:end]), lines[end : f.end_lineno]
+    if exercise.stub_docstring:
+        if documented:
+            head = "".join(lines[first : statements[0].lineno - 1])
+        head += f'{indent}"""{exercise.stub_docstring}"""\n'
+    shapes = [f"{indent}{line[line.index('#') :].rstrip()}\n" for line in rest if "#" in line and SHAPE.match(line[line.index("#") :])]
+    return textwrap.dedent(head + "".join(shapes) + f'{indent}raise NotImplementedError("{exercise.id}: write the body")\n')
+
+
+def header(exercise):
+    """The task, as a Markdown cell, and the names that the function sees in the library."""
+    e, method = exercise, ""
+    if "." in e.qualname:
+        method = f"\nThis is the method `{e.qualname}`; `self` is an object of the class `{e.qualname.partition('.')[0]}`."
+    stars = "●" * e.difficulty
+    text = f"""# {e.id}: {e.title}
+lecture {e.lecture}, "{e.section}" · {stars} · {e.points:g} points · `{e.target}` in `{targets.place(e.target)}`
+{method}
+{e.task.strip()}
+
+Replace the line `raise NotImplementedError(…)` by your body and save. Then
+`minigen exercise check {e.id}` tells whether it is right, `minigen exercise hint {e.id}` gives one of four hints."""
+    cell = "\n".join(f"# {line}".rstrip() for line in text.splitlines())
+    names = f"from {e.target.partition(':')[0]} import {e.names}\n" if e.names else ""
+    operation = owner(e)
+    if operation:
+        names = f"from {e.target.partition(':')[0]} import {', '.join(filter(None, [operation, e.names]))}\n"
+    return f"# %% [markdown]\n{cell}\n\n# %%\n{names}".rstrip()
+
+
+def owner(exercise):
+    """What the decorators of the function need from the module: "mul" of ``@mul.vjp``, "primitive" of ``@primitive``."""
+    found = targets.source(exercise.target).node.decorator_list
+    known = {n.id for d in found for n in ast.walk(d) if isinstance(n, ast.Name)} - {"property", "classmethod", "staticmethod"}
+    return ", ".join(sorted(known - {name.strip() for name in exercise.names.split(",")}))
+
+
+def footer(exercise):
+    """A cell for experiments."""
+    return f"""# %%
+if __name__ == "__main__":  # your own experiments: python {exercise.file_name}; not part of the check
+    print({exercise.function_name})
+"""

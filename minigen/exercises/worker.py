@@ -1,0 +1,115 @@
+"""The process that runs a student's code. It gets arrays and gives arrays back; what they mean is decided elsewhere.
+
+It is started as a plain script: it reads the student's file and the limits from its standard input, puts the student's function into
+the library while that is being imported, and then carries out one mode on one probe and one case after another.
+"""
+
+import importlib.util
+import os
+import sys
+import traceback
+from pathlib import Path
+
+
+def main():
+    """Serve until the other side closes the pipe."""
+    source, sink = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # what the student's code prints goes the way of error messages
+    here = Path(__file__).parent
+    wire = by_path("wire", here / "wire.py")
+    overlay = by_path("overlay", here / "overlay.py")
+    start = wire.unpack(wire.read(source))
+    sys.path[:] = start["sys_path"]
+    limit(start["memory_mb"], start["seconds"])
+
+    def answer(value):
+        sink.write(wire.pack(value))
+
+    paths = [path for path, _ in start["fills"].values()]
+    try:
+        check_source(overlay, start)
+        overlay.Overlay(start["fills"]).install()
+        probes = importlib.import_module(start["module"])
+        evaluate = importlib.import_module("minigen.exercises.evaluate")
+    except overlay.Unfit as error:
+        answer({"outcome": error.outcome, "message": str(error), "line": error.line})
+        return
+    except BaseException as error:
+        answer({**described(error, paths), "outcome": "load"})
+        return
+    answer({"outcome": "ready"})
+    while (content := wire.read(source)) is not None:
+        job = wire.unpack(content)
+        try:
+            probe = getattr(probes, job["probe"])
+            answer({"arrays": evaluate.perform(job["mode"], probe, job["case"], job["options"])})
+        except BaseException as error:
+            answer(described(error, paths))
+
+
+def by_path(name, path):
+    """A module from its file, without the package around it."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def limit(memory_mb, seconds):
+    """Limits of the system, where it has them: memory beyond what is in use, computing time, files, core dumps."""
+    try:
+        import resource
+    except ImportError:
+        return
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if os.path.exists("/proc/self/statm") else 0
+    wishes = {
+        "RLIMIT_AS": (pages * resource.getpagesize() if pages else 2 << 30) + (memory_mb << 20),
+        "RLIMIT_CPU": int(seconds) + 5, "RLIMIT_FSIZE": 8 << 20, "RLIMIT_CORE": 0,
+    }  # fmt: skip
+    for name, value in wishes.items():
+        try:
+            hard = resource.getrlimit(getattr(resource, name))[1]
+            resource.setrlimit(getattr(resource, name), (value if hard < 0 else min(value, hard), hard))
+        except (ValueError, OSError, AttributeError):
+            continue  # this system does not limit it
+
+
+def check_source(overlay, start):
+    """Unfit for a file whose function is still the stub, or uses a name that would be the solution."""
+    for target, (path, text) in start["fills"].items():
+        node, helpers = overlay.students(text, path, target.partition(":")[2])
+        body = overlay.without_docstring(node.body)
+        if len(body) == 1 and "NotImplementedError" in overlay.ast.dump(body[0]):
+            raise overlay.Unfit("unchanged", "the body is still the stub's", body[0].lineno)
+        for statement in [*helpers, node]:
+            for n in overlay.ast.walk(statement):
+                name = getattr(n, "id", None) or getattr(n, "attr", None) or getattr(n, "module", None) or getattr(n, "name", None)
+                if name in start["forbid"]:
+                    raise overlay.Unfit("forbidden", f"{name} would be the solution: write it with simpler functions", n.lineno)
+
+
+def described(error, paths):
+    """An exception as text: what happened, where in the student's file, which line."""
+    if isinstance(error, MemoryError):
+        outcome = "memory"
+    elif isinstance(error, SystemExit):
+        outcome = "exited"
+    else:
+        outcome = "error"
+    try:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in paths]
+        cause = error
+        while not frames and cause.__cause__ is not None:  # the engine says it again in its own words
+            cause = cause.__cause__
+            frames = [f for f in traceback.extract_tb(cause.__traceback__) if f.filename in paths]
+        told = cause if frames else error
+        message = f"{type(told).__name__}: {told}"[:2000]
+    except BaseException:
+        frames, message = [], type(error).__name__
+    last = frames[-1] if frames else None
+    return {"outcome": outcome, "message": message, "line": last and last.lineno, "code": (last and last.line) or ""}
+
+
+if __name__ == "__main__":
+    main()
