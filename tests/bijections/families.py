@@ -49,6 +49,14 @@ def within(interval, z):
     return low + (high - low) / (1 + np.exp(-z))
 
 
+def spline(rng, bins, bound, shape=()):
+    """A spline with random pieces."""
+    b = B.RationalQuadraticSpline(bins, bound, shape)
+    for p in b.parameters():
+        p.data = p.data + rng.normal(size=p.shape).astype(p.dtype)
+    return b
+
+
 EVERYWHERE = ((), (3,), (2, 2, 2))  # element by element: a line, vectors, pictures
 
 LINE = [
@@ -65,10 +73,14 @@ LINE = [
     Family("Tanh", lambda rng, shape: B.Tanh(), EVERYWHERE, REAL, BALL),
     Family("LeakyReLU", lambda rng, shape: B.LeakyReLU(0.3), EVERYWHERE),
     Family("SinhArcsinh", lambda rng, shape: B.SinhArcsinh(rng.normal(size=shape) / 3, rng.uniform(0.6, 1.5, shape)), EVERYWHERE),
+    Family("RationalQuadraticSpline, one curve for all", lambda rng, shape: spline(rng, 5, 2.0), ((), (2,))),
+    Family("RationalQuadraticSpline", lambda rng, shape: spline(rng, 3, 1.5, shape), ((3,), (2, 2, 2))),
+    Family("SumOfSquares", lambda rng, shape: B.SumOfSquares(0.3 * rng.normal(size=(2, 3)) + [[1, 0, 0], [0, 0.5, 0]], 0.2),
+           ((), (3,)), chained=False),
     Family("CDF of Normal", lambda rng, shape: B.CDF(D.Normal(rng.normal(size=shape), 1.5)), EVERYWHERE, REAL, UNIT),
     Family("CDF of Gamma", lambda rng, shape: B.CDF(D.Gamma(2.5, 1.3)), ((), (3,)), POSITIVE, UNIT),
     Family("Quantile of Logistic", lambda rng, shape: B.Quantile(D.Logistic(0.3, 0.8)), EVERYWHERE, UNIT, REAL),
-]
+]  # fmt: skip
 
 
 
