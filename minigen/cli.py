@@ -190,7 +190,7 @@ def _sample_arguments(p):
 
 
 def _bench_arguments(p):
-    p.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="such as W1 (default: all)")
+    p.add_argument("workloads", nargs="*", metavar="WORKLOAD", help='such as W1 (default: all training steps), or "layers"')
     p.add_argument("--rounds", type=_count, default=7, metavar="N", help="turns that each library takes (default 7)")
     p.add_argument("--threads", type=_count, default=2, metavar="N", help="threads for each library (default 2)")
 

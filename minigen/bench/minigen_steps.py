@@ -1,11 +1,13 @@
 """The training steps of the lecture, written with minigen as its models are."""
 
 import math
+from functools import partial
 
 import numpy as np
 
 from minigen import nn, optim
 from minigen.autograd import no_grad
+from minigen.bench.layers import LAYERS, build
 from minigen.models.glow import Glow
 from minigen.models.vae import VAE
 from minigen.nn import functional as F
@@ -60,6 +62,41 @@ def gan():
     return step
 
 
+def dcgan():
+    """W3"""
+    x = Tensor(new_generator(0).random((64, 1, 28, 28)).astype(np.float32) * 2 - 1)
+    generator = nn.Sequential(
+        nn.Linear(100, 256 * 7 * 7), nn.Unflatten(1, (256, 7, 7)),
+        nn.ConvTranspose2d(256, 128, 3, 2, 1, 1), nn.BatchNorm2d(128), nn.LeakyReLU(0.01),
+        nn.ConvTranspose2d(128, 64, 3, 1, 1), nn.BatchNorm2d(64), nn.LeakyReLU(0.01),
+        nn.ConvTranspose2d(64, 1, 3, 2, 1, 1), nn.Tanh(),
+    )  # fmt: skip
+    discriminator = nn.Sequential(
+        nn.Conv2d(1, 32, 3, 2, 1), nn.LeakyReLU(0.01),
+        nn.Conv2d(32, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.LeakyReLU(0.01),
+        nn.Conv2d(64, 128, 3, 2, 1), nn.BatchNorm2d(128), nn.LeakyReLU(0.01), nn.Flatten(), nn.Linear(128 * 4 * 4, 1),
+    )  # fmt: skip
+    g_optimizer = optim.Adam(generator.parameters(), 2e-4)
+    d_optimizer = optim.Adam(discriminator.parameters(), 2e-4)
+    ones, zeros = Tensor(np.ones((64, 1), np.float32)), Tensor(np.zeros((64, 1), np.float32))
+    bce = F.binary_cross_entropy_with_logits
+
+    def step():
+        with no_grad():
+            fake = generator(randn(64, 100))
+        d_optimizer.zero_grad()
+        (bce(discriminator(x), ones) + bce(discriminator(fake), zeros)).backward()
+        d_optimizer.step()
+        g_optimizer.zero_grad()
+        with frozen(discriminator):
+            loss = bce(discriminator(generator(randn(64, 100))), ones)
+            loss.backward()
+        g_optimizer.step()
+        return loss.item()
+
+    return step
+
+
 def realnvp(batch):
     """W4a, W4b"""
     data = Tensor(new_generator(0).standard_normal((batch, 2), dtype=np.float32))
@@ -99,4 +136,21 @@ def glow():
     return step
 
 
-WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192), "W5": glow}
+def layer(name):
+    """Forward and backward of a single layer, its input and the gradient in memory as the layers beside it leave them."""
+    module, (n, c, h, w) = build(name, nn)
+    x = Tensor(new_generator(0).random((n, h, w, c)).astype(np.float32).transpose(0, 3, 1, 2), requires_grad=True)
+    g = Tensor(np.ones_like(module(x).data))
+
+    def step():
+        x.grad = None
+        module.zero_grad()
+        y = module(x)
+        y.backward(g)
+        return y.data.flat[0]
+
+    return step
+
+
+WORKLOADS = {"W1": vae, "W2": gan, "W3": dcgan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192), "W5": glow}
+WORKLOADS |= {name: partial(layer, name) for name in LAYERS}

@@ -2,12 +2,14 @@
 
 import math
 import os
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from minigen.bench.layers import LAYERS, build
 from minigen.random import new_generator
 
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
@@ -55,6 +57,41 @@ def gan():
         discriminator.requires_grad_(False)
         g_optimizer.zero_grad()
         loss = bce(discriminator(generator(torch.randn(128, 100))), ones)
+        loss.backward()
+        g_optimizer.step()
+        discriminator.requires_grad_(True)
+        return loss.item()
+
+    return step
+
+
+def dcgan():
+    """W3"""
+    x = torch.from_numpy(new_generator(0).random((64, 1, 28, 28)).astype(np.float32) * 2 - 1)
+    generator = nn.Sequential(
+        nn.Linear(100, 256 * 7 * 7), nn.Unflatten(1, (256, 7, 7)),
+        nn.ConvTranspose2d(256, 128, 3, 2, 1, 1), nn.BatchNorm2d(128), nn.LeakyReLU(0.01),
+        nn.ConvTranspose2d(128, 64, 3, 1, 1), nn.BatchNorm2d(64), nn.LeakyReLU(0.01),
+        nn.ConvTranspose2d(64, 1, 3, 2, 1, 1), nn.Tanh(),
+    )  # fmt: skip
+    discriminator = nn.Sequential(
+        nn.Conv2d(1, 32, 3, 2, 1), nn.LeakyReLU(0.01),
+        nn.Conv2d(32, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.LeakyReLU(0.01),
+        nn.Conv2d(64, 128, 3, 2, 1), nn.BatchNorm2d(128), nn.LeakyReLU(0.01), nn.Flatten(), nn.Linear(128 * 4 * 4, 1),
+    )  # fmt: skip
+    g_optimizer = torch.optim.Adam(generator.parameters(), 2e-4)
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), 2e-4)
+    ones, zeros, bce = torch.ones(64, 1), torch.zeros(64, 1), F.binary_cross_entropy_with_logits
+
+    def step():
+        with torch.no_grad():
+            fake = generator(torch.randn(64, 100))
+        d_optimizer.zero_grad()
+        (bce(discriminator(x), ones) + bce(discriminator(fake), zeros)).backward()
+        d_optimizer.step()
+        discriminator.requires_grad_(False)
+        g_optimizer.zero_grad()
+        loss = bce(discriminator(generator(torch.randn(64, 100))), ones)
         loss.backward()
         g_optimizer.step()
         discriminator.requires_grad_(True)
@@ -151,4 +188,21 @@ def glow():
     return step
 
 
-WORKLOADS = {"W1": vae, "W2": gan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192), "W5": glow}
+def layer(name):
+    """Forward and backward of a single layer."""
+    module, shape = build(name, nn)
+    x = torch.from_numpy(new_generator(0).random(shape).astype(np.float32)).requires_grad_()
+    g = torch.ones_like(module(x))
+
+    def step():
+        x.grad = None
+        module.zero_grad()
+        y = module(x)
+        y.backward(g)
+        return y.flatten()[0].item()
+
+    return step
+
+
+WORKLOADS = {"W1": vae, "W2": gan, "W3": dcgan, "W4a": lambda: realnvp(256), "W4b": lambda: realnvp(8192), "W5": glow}
+WORKLOADS |= {name: partial(layer, name) for name in LAYERS}

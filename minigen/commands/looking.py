@@ -82,12 +82,13 @@ def grid(images, gap=2):
 
 def bench(options):
     """Time training steps of the lecture beside PyTorch."""
-    from minigen.bench import WORKLOADS, main
+    from minigen.bench import LAYERS, WORKLOADS, main
 
+    known = [*WORKLOADS, "layers", *LAYERS]
     for name in options.workloads:
-        if name not in WORKLOADS:
-            guess = suggestion(name.upper(), WORKLOADS)
-            raise Complaint(f"there is no workload {name!r}{guess}", f"there are {', '.join(WORKLOADS)}", NOT_FOUND)
+        if name not in known:
+            guess = suggestion(name.upper(), WORKLOADS) or suggestion(name, known)
+            raise Complaint(f"there is no workload {name!r}{guess}", f"there are {', '.join(known)}", NOT_FOUND)
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         rows = main(options.workloads, rounds=options.rounds, threads=options.threads)
     if options.json:

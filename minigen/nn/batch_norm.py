@@ -11,100 +11,108 @@ import numpy as np
 from minigen import ops
 from minigen.autograd import no_grad, primitive
 from minigen.device import on_gpu
-from minigen.nn.normalization import standardize
 from minigen.tensor import Tensor
 
 BLOCK = 1 << 16  # numbers at a time: what one pass has read is still in the cache for the next
 
 
 @primitive
-def batch_standardize(x, weight, bias, *, eps, note=None):
-    """y = (x − x̄) / √(v + eps) ⊙ w + b; mean x̄ and mean square deviation v over all axes but the channels: (N, C, …), w and b (C,).
+def batch_standardize(x, weight, bias, *, eps, each=False, note=None):
+    """y = (x − x̄) / √(v + eps) ⊙ w + b; mean x̄ and mean square deviation v of each channel: (N, C, …), w and b (C,).
 
-    ``note(x̄, v)`` is told the statistics. Forward and backward of (64, 128, 14, 14): 5 ms, composed of other ops 19 ms.
+    They are taken over the batch, or over ``each`` image by itself; ``note(x̄, v)`` is told them, (1, C) or (N, C). Forward and
+    backward of (64, 128, 14, 14): 5 ms, composed of other ops 19 ms; of (32, 64, 28, 28) with ``each``: 7 and 20 ms.
     """
-    rows, n = _rows(x), x[:, :1].size
-    mean = _column_sums(rows, x.shape[1]) / n
-    variance = np.zeros_like(mean)
-    for part, m in _parts(rows, mean):
-        d = part - m
-        variance += _column_sums(np.multiply(d, d, out=d), x.shape[1])
+    sets, n = _sets(x, each), _count(x, each)
+    mean, variance = (np.zeros_like(sets, shape=(len(sets), x.shape[1])) for _ in range(2))
+    for i, rows in enumerate(sets):
+        mean[i] = _column_sums(rows, x.shape[1]) / n
+        for part, m in _parts(rows, mean[i]):
+            d = part - m
+            variance[i] += _column_sums(np.multiply(d, d, out=d), x.shape[1])
     variance /= n
     if note is not None:
         note(mean, variance)
     scale = 1 / np.sqrt(variance + eps)
     gain = weight * scale
     shift = bias - mean * gain
-    y = np.empty_like(rows)
-    for (part, a, b), (out,) in zip(_parts(rows, gain, shift), _parts(y)):
-        np.multiply(part, a, out=out)
-        out += b
+    y = np.empty_like(sets)
+    for i, rows in enumerate(sets):
+        for (part, a, b), (out,) in zip(_parts(rows, gain[i], shift[i]), _parts(y[i])):
+            np.multiply(part, a, out=out)
+            out += b
     return _like(y, x), (mean, scale)
 
 
 @batch_standardize.vjp_common
-def batch_standardize_common(g, y, x, weight, bias, *, eps, note, saved):
-    """(g, x̂ and its scale, Σ g, Σ g x̂): what the three rules share."""
+def batch_standardize_common(g, y, x, weight, bias, *, eps, each, note, saved):
+    """(g, x or x̂, its scale, Σ g, Σ g x̂): what the three rules share; the sums (1, C) or (N, C), and as (…, C, 1, …) on tensors."""
     if saved is None:
-        axes, column = (0, *range(2, x.ndim)), (1, -1) + (1,) * (x.ndim - 2)
-        n = math.prod(x.shape) // x.shape[1]
-        d = x - x.sum(axis=axes, keepdims=True) / n
-        scale = ((d * d).sum(axis=axes, keepdims=True) / n + eps) ** -0.5
+        axes = (*(() if each else (0,)), *range(2, x.ndim))
+        mean_of = lambda t: t.sum(axis=axes, keepdims=True) / _count(x, each)  # noqa: E731
+        d = x - mean_of(x)
+        scale = (mean_of(d * d) + eps) ** -0.5
         hat = d * scale
-        return g, hat, weight.reshape(column) * scale, g.sum(axis=axes), (g * hat).sum(axis=axes)
-    (mean, scale), rows, g_rows = saved, _rows(x), _rows(g)
-    total = _column_sums(g_rows, x.shape[1])
-    moment = np.zeros_like(total)
-    for (part, m), (gs,) in zip(_parts(rows, mean), _parts(g_rows)):
-        d = part - m
-        moment += _column_sums(np.multiply(d, gs, out=d), x.shape[1])
-    return g_rows, rows, (mean, scale), total, moment * scale
+        return g, hat, scale, g.sum(axis=axes, keepdims=True), (g * hat).sum(axis=axes, keepdims=True)
+    (mean, scale), sets, g_sets = saved, _sets(x, each), _sets(g, each)
+    total, moment = np.zeros_like(mean), np.zeros_like(mean)
+    for i, (rows, g_rows) in enumerate(zip(sets, g_sets)):
+        total[i] = _column_sums(g_rows, x.shape[1])
+        for (part, m), (gs,) in zip(_parts(rows, mean[i]), _parts(g_rows)):
+            d = part - m
+            moment[i] += _column_sums(np.multiply(d, gs, out=d), x.shape[1])
+    return g_sets, sets, (mean, scale), total, moment * scale
 
 
 @batch_standardize.vjp
-def batch_standardize_vjp_x(g, y, x, weight, bias, *, eps, note, saved):
+def batch_standardize_vjp_x(g, y, x, weight, bias, *, eps, each, note, saved):
     """∂L/∂x = w / √(v + eps) · (g − ḡ − x̂ · mean(g x̂))"""
     g, hat, scale, total, moment = g
-    n = math.prod(x.shape) // x.shape[1]
+    n = _count(x, each)
     if saved is None:
-        column = (1, -1) + (1,) * (x.ndim - 2)
-        return scale * (g - total.reshape(column) / n - hat * (moment.reshape(column) / n))
+        return _column(weight, x) * scale * (g - total / n - hat * (moment / n))
     mean, scale = scale
     a = weight * scale  # the same as a g + b x + c
     b = -a * scale * moment / n
     c = -a * total / n - b * mean
     out = np.empty_like(g)
-    for (gs, a_), (xs, b_, c_), (o,) in zip(_parts(g, a), _parts(hat, b, c), _parts(out)):
-        np.multiply(gs, a_, out=o)
-        t = xs * b_
-        t += c_
-        o += t
+    for i in range(len(out)):
+        for (gs, a_), (xs, b_, c_), (o,) in zip(_parts(g[i], a[i]), _parts(hat[i], b[i], c[i]), _parts(out[i])):
+            np.multiply(gs, a_, out=o)
+            t = xs * b_
+            t += c_
+            o += t
     return _like(out, x)
 
 
 @batch_standardize.vjp
-def batch_standardize_vjp_weight(g, y, x, weight, bias, *, eps, note, saved):
+def batch_standardize_vjp_weight(g, y, x, weight, bias, *, eps, each, note, saved):
     """∂L/∂w = Σ g x̂"""
-    return g[4]
+    return g[4].sum(axis=0).reshape(weight.shape)
 
 
 @batch_standardize.vjp
-def batch_standardize_vjp_bias(g, y, x, weight, bias, *, eps, note, saved):
+def batch_standardize_vjp_bias(g, y, x, weight, bias, *, eps, each, note, saved):
     """∂L/∂b = Σ g"""
-    return g[3]
+    return g[3].sum(axis=0).reshape(bias.shape)
 
 
-def _rows(x):
-    """(N, C, …) -> (pixels / r, r · C), r pixels to a row: long rows make NumPy's inner loops long."""
-    c, n = x.shape[1], x[:, :1].size
+def _count(x, each):
+    """How many numbers make a mean."""
+    return math.prod(x.shape[2:]) * (1 if each else x.shape[0])
+
+
+def _sets(x, each):
+    """(N, C, …) -> (1 or N, pixels / r, r · C): what is standardized together, r pixels to a row: long rows make long inner loops."""
+    c, n = x.shape[1], _count(x, each)
     r = math.gcd(n, 1 << max(0, (2048 // c).bit_length() - 1))
-    return ops.contiguous(x.transpose(0, *range(2, x.ndim), 1)).reshape(n // r, r * c)
+    return ops.contiguous(x.transpose(0, *range(2, x.ndim), 1)).reshape(x.shape[0] if each else 1, n // r, r * c)
 
 
-def _like(rows, x):
-    """Rows back in the shape of x, a view: (N, C, …)"""
+def _like(sets, x):
+    """Sets back in the shape of x, a view: (N, C, …)"""
     n, c, *rest = x.shape
-    return rows.reshape(n, *rest, c).transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
+    return sets.reshape(n, *rest, c).transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
 
 
 def _parts(rows, *channels):
@@ -137,15 +145,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     n = math.prod(input.shape) // max(1, c)
     if n < 2:
         raise ValueError(f"batch_norm: a variance needs more than one value per channel in training, got shape {tuple(input.shape)}")
-    array = input.data if isinstance(input, Tensor) else input
-    weight = np.ones_like(array, shape=(c,)) if weight is None else weight
-    bias = np.zeros_like(array, shape=(c,)) if bias is None else bias
-
-    def note(mean, variance):
-        _follow(running_mean, mean, momentum)
-        _follow(running_var, variance * (n / (n - 1)), momentum)
-
-    return batch_standardize(input, weight, bias, eps=eps, note=note)
+    return _standardized(input, running_mean, running_var, weight, bias, momentum, eps, each=False)
 
 
 def instance_norm(
@@ -164,12 +164,21 @@ def instance_norm(
     n = math.prod(input.shape[2:])
     if n < 2:
         raise ValueError(f"instance_norm: a variance needs more than one value per channel of an image, got shape {tuple(input.shape)}")
-    axes = tuple(range(2, input.ndim))
-    if running_mean is not None or running_var is not None:
-        array = input.data if isinstance(input, Tensor) else input
-        _follow(running_mean, array.mean(axes).mean(0), momentum)
-        _follow(running_var, array.var(axes, ddof=1).mean(0), momentum)
-    return _scaled(standardize(input, axis=axes, eps=eps), weight, bias)
+    return _standardized(input, running_mean, running_var, weight, bias, momentum, eps, each=True)
+
+
+def _standardized(x, running_mean, running_var, weight, bias, momentum, eps, each):
+    """With the statistics of the batch, or of ``each`` image, which the running ones then follow."""
+    array, n = x.data if isinstance(x, Tensor) else x, _count(x, each)
+    weight = np.ones_like(array, shape=x.shape[1:2]) if weight is None else weight
+    bias = np.zeros_like(array, shape=x.shape[1:2]) if bias is None else bias
+
+    def note(mean, variance):
+        _follow(running_mean, mean.mean(0), momentum)
+        _follow(running_var, variance.mean(0) * (n / (n - 1)), momentum)
+
+    silent = running_mean is None and running_var is None
+    return batch_standardize(x, weight, bias, eps=eps, each=each, note=None if silent else note)
 
 
 def _channels(who, x, mean, var, weight, bias):
@@ -185,11 +194,6 @@ def _channels(who, x, mean, var, weight, bias):
 
 def _column(v, x):
     return v.reshape((-1,) + (1,) * (x.ndim - 2))
-
-
-def _scaled(x, weight, bias):
-    x = x if weight is None else x * _column(weight, x)
-    return x if bias is None else x + _column(bias, x)
 
 
 def _with_statistics(x, mean, var, weight, bias, eps):

@@ -10,7 +10,8 @@ other, which is why every rule below calls one of the other two, and why gradien
 In matrices conv(x) = C x and convᵀ(y) = Cᵀ y, with a sparse C that holds the kernel in every row. Cᵀ is not C⁻¹.
 [Dumoulin, Visin 2016, https://arxiv.org/abs/1603.07285]
 
-The fast path is in ``columns.py``: a few images at a time, their windows beside each other (im2col), times the kernel as a matrix.
+The fast path is in ``columns.py``: a few images at a time, their windows beside each other (im2col), times the kernel as a matrix; with a
+kernel for each channel alone, in ``depthwise.py``.
 Results have their channels innermost in memory, (N, H, W, C), and are handed out as the view (N, C, H, W) of it: NumPy's functions keep
 that order by themselves. The three sums of a layer 128 → 64 on 14×14, batch 64, take 43 ms, with channels outermost 72 ms; 32 → 64 with
 stride 2 on 14×14: 3.8 and 8.3 ms (one thread).
@@ -19,7 +20,7 @@ stride 2 on 14×14: 3.8 and 8.3 ms (one thread).
 import numpy as np
 
 from minigen.autograd import primitive
-from minigen.ops import columns
+from minigen.ops import columns, depthwise
 from minigen.ops.windows import Grid, count, pair, sides, single
 
 # --- the three readings -------------------------------------------------------------------------------------------------------
@@ -32,6 +33,9 @@ def convolution(x, weight, bias=None, *, grid, counts, groups):
     With ``groups``, the channels of x and y are cut into so many groups, each convolved by itself: weight (O, C / groups, k_h, k_w).
     """
     y = _channels_last(x, weight, (x.shape[0], *counts, weight.shape[0]))
+    if groups == x.shape[1] == weight.shape[0] > 1:
+        depthwise.gather(x.transpose(0, 2, 3, 1), weight[:, 0], bias, y, grid)
+        return y.transpose(0, 3, 1, 2)
     for xs, ws, ys in _groups(groups, x.shape[1], weight.shape[0]):
         columns.convolve(x.transpose(0, 2, 3, 1)[..., xs], weight[ws], bias if bias is None else bias[ys], y[..., ys], grid)
     return y.transpose(0, 3, 1, 2)
@@ -59,6 +63,9 @@ def convolution_vjp_bias(g, y, x, weight, bias, *, grid, counts, groups):
 def convolution_transposed(x, weight, bias=None, *, grid, size, groups):
     """y[n, c, s·i + d·a − p, s·j + d·b − p] += w[o, c, a, b] x[n, o, i, j], then + bias[c]: (N, O, n_h, n_w) -> (N, C, *size)"""
     y = _channels_last(x, weight, (x.shape[0], *size, weight.shape[1] * groups))
+    if groups == x.shape[1] == y.shape[3] > 1:
+        depthwise.scatter(x.transpose(0, 2, 3, 1), weight[:, 0], bias, y, grid)
+        return y.transpose(0, 3, 1, 2)
     for ys, ws, xs in _groups(groups, y.shape[3], weight.shape[0]):
         columns.convolve_transposed(x.transpose(0, 2, 3, 1)[..., xs], weight[ws], bias if bias is None else bias[ys], y[..., ys], grid)
     return y.transpose(0, 3, 1, 2)
@@ -85,6 +92,8 @@ def convolution_transposed_vjp_bias(g, y, x, weight, bias, *, grid, size, groups
 @primitive
 def convolution_kernel(x, v, *, grid, groups):
     """w[o, c, a, b] = Σ_{n, i, j} v[n, o, i, j] x[n, c, s·i + d·a − p, s·j + d·b − p]: (O, C / groups, k_h, k_w)"""
+    if groups == x.shape[1] == v.shape[1] > 1:
+        return depthwise.correlate(x.transpose(0, 2, 3, 1), v.transpose(0, 2, 3, 1), grid)
     parts = [
         columns.kernel_gradient(x.transpose(0, 2, 3, 1)[..., xs], v.transpose(0, 2, 3, 1)[..., vs], grid)
         for xs, _, vs in _groups(groups, x.shape[1], v.shape[1])

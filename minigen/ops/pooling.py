@@ -4,11 +4,13 @@ A window's average is an average along the rows of averages along the columns, s
 for each axis. A window's maximum is likewise a maximum of maxima: x is searched along one axis, then along the other.
 """
 
+import math
+
 import numpy as np
 
 from minigen.device import device_of, to_device
 from minigen.ops.axes import along_axes
-from minigen.ops.indexing import getitem
+from minigen.ops.largest import largest, slices, tap_of
 from minigen.ops.picking import places
 from minigen.ops.windows import pair, single
 from minigen.tensor import Tensor
@@ -59,35 +61,25 @@ def _per_axis(who, name, value, axes, least=1):
 
 def _max_pool(x, tables, return_indices):
     """The largest element of every window, the first where several are; ``tables``: the elements of the windows along each axis."""
-    array = x.data if isinstance(x, Tensor) else x
     y, chosen = x, None
     for k, table in reversed(list(enumerate(tables))):  # along rows first: then the first maximum is the first in reading order
         axis = x.ndim - len(tables) + k
-        index = _largest(y.data if isinstance(y, Tensor) else y, table, axis)
-        y = getitem(y, index=places(index, axis))
+        size = x.shape[axis]
+        if not ((table >= 0) & (table < size)).any(1).all():
+            raise ValueError(f"max_pool: with {size} elements along axis {axis}, a window would hold nothing but padding")
+        seen, taps = y, slices(table, size)
+        y = largest(seen, axis=axis, taps=taps)
         if return_indices:
-            own = index * int(np.prod(array.shape[axis + 1 :]))
-            chosen = own if chosen is None else own + chosen[places(index, axis)]
+            own = _elements(table, tap_of(*(v.data if isinstance(v, Tensor) else v for v in (seen, y)), axis=axis, taps=taps), axis)
+            chosen = own * math.prod(x.shape[axis + 1 :]) + (0 if chosen is None else chosen[places(own, axis)])
     return (y, Tensor(chosen)) if return_indices else y
 
 
-def _largest(x, table, axis):
-    """Where the largest element of each window lies along ``axis``: an array like x, with ``len(table)`` along ``axis``."""
-    size = x.shape[axis]
-    inside = (table >= 0) & (table < size)
-    if not inside.any(1).all():
-        raise ValueError(f"max_pool: with {size} elements along axis {axis}, a window would hold nothing but padding")
-    first = np.take_along_axis(table, inside.argmax(1)[:, None], 1)
-    table = np.where(inside, table, first)  # padding is never chosen: it repeats an element of the window
-    taps = to_device(table, device_of(x)).T
-    column = (-1,) + (1,) * (x.ndim - axis - 1)
-    best = np.take(x, taps[0], axis)
-    at = np.broadcast_to(taps[0].reshape(column), best.shape)
-    for tap in taps[1:]:
-        here = np.take(x, tap, axis)
-        better = (here > best) | ((here != here) & (best == best))  # NaN is larger than any number, as in PyTorch
-        best, at = np.where(better, here, best), np.where(better, tap.reshape(column), at)
-    return at
+def _elements(table, tap, axis):
+    """The elements under the taps ``tap`` of the windows along ``axis``."""
+    windows = np.arange(len(table)).reshape((-1,) + (1,) * (tap.ndim - axis - 1))
+    table, windows = (to_device(a, device_of(tap)) for a in (table, windows))
+    return table[windows, tap.astype(np.int64)]
 
 
 def _max_pool_nd(who, axes, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices):

@@ -73,10 +73,8 @@ def lay_out(x, columns, grid, buffer):
     x (N, H, W, C), ``columns`` (k_h, k_w, N, n_h, n_w, C), a view of memory in any order; ``buffer(shape, dtype)`` makes room for the
     padded x.
     """
-    x = _padded(x, columns.shape[3:5], grid, buffer)
-    (s, z), (d, e), (rows, width) = grid.stride, grid.dilation, columns.shape[3:5]
-    for a, b in np.ndindex(*grid.kernel):
-        columns[a, b] = x[:, d * a : d * a + s * (rows - 1) + 1 : s, e * b : e * b + z * (width - 1) + 1 : z]
+    for a, b, seen in views(x, columns.shape[3:5], grid, buffer):
+        columns[a, b] = seen
 
 
 def add_up(columns, x, grid):
@@ -85,12 +83,24 @@ def add_up(columns, x, grid):
     What lies beyond the edge is lost.
     """
     for a, b in np.ndindex(*grid.kernel):
-        (i, t), (j, u) = (
-            _inside(n, size, s, d * tap - p)
-            for n, size, s, d, p, tap in zip(columns.shape[3:5], x.shape[1:3], grid.stride, grid.dilation, grid.before, (a, b))
-        )
+        (i, t), (j, u) = meeting(grid, (a, b), columns.shape[3:5], x.shape[1:3])
         here = x[:, t, u]
         np.add(here, columns[a, b, :, i, j], out=here)
+
+
+def views(x, windows, grid, buffer):
+    """(a, b, what the (n_h, n_w) ``windows`` see through tap (a, b), 0 beyond the edge) for every tap: views (N, n_h, n_w, C)."""
+    x = _padded(x, windows, grid, buffer)
+    (s, z), (d, e), (rows, width) = grid.stride, grid.dilation, windows
+    for a, b in np.ndindex(*grid.kernel):
+        yield a, b, x[:, d * a : d * a + s * (rows - 1) + 1 : s, e * b : e * b + z * (width - 1) + 1 : z]
+
+
+def meeting(grid, taps, windows, size):
+    """Where windows and an image of ``size`` meet at a tap (a, b): for each axis (slice of windows, slice of elements)."""
+    return tuple(
+        _inside(n, m, s, d * tap - p) for n, m, s, d, p, tap in zip(windows, size, grid.stride, grid.dilation, grid.before, taps)
+    )
 
 
 def _padded(x, windows, grid, buffer):

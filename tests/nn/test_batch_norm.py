@@ -66,14 +66,17 @@ def test_values_and_derivatives(row, data):
     check(row, data.draw)
 
 
+@pytest.mark.parametrize("each", [False, True])
 @pytest.mark.parametrize("memory", ["channels innermost", "channels outside"])
-def test_large_batches_in_any_layout(memory):
+def test_large_batches_in_any_layout(memory, each):
     x = values(0, (7, 3, 70, 50))
     x = x if memory == "channels outside" else np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
     w, b, g = values(1, (3,)), values(2, (3,)), values(3, x.shape)
     leaves = [Tensor(a, requires_grad=True) for a in (x, w, b)]
-    y = F.batch_norm(leaves[0], None, None, leaves[1], leaves[2], training=True)
-    np.testing.assert_allclose(y.data, standardized(x, (0, 2, 3)) * column(w, x) + column(b, x), atol=1e-12)
+    norm = F.instance_norm if each else lambda *arguments: F.batch_norm(*arguments, training=True)
+    y = norm(leaves[0], None, None, leaves[1], leaves[2])
+    np.testing.assert_allclose(y.data, standardized(x, (2, 3) if each else (0, 2, 3)) * column(w, x) + column(b, x), atol=1e-12)
+    assert y.data.transpose(0, 2, 3, 1).flags.c_contiguous
     fast = grad(y, leaves, Tensor(g), retain_graph=True)
     slow = grad(y, leaves, Tensor(g), create_graph=True)  # the rules composed of other ops
     for got, want in zip(fast, slow):
@@ -146,6 +149,12 @@ def test_reset():
     assert (norm.running_var.data == 1).all()
     assert norm.num_batches_tracked.item() == 0
     assert (norm.weight.data == 1).all()
+
+
+def test_an_empty_batch_of_instances_stays_empty():
+    x = Tensor(np.ones((0, 2, 3, 3)), requires_grad=True)
+    y = F.instance_norm(x)
+    assert y.shape == grad(y.sum(), x)[0].shape == (0, 2, 3, 3)
 
 
 def test_instance_norm_follows_the_mean_of_its_instances():

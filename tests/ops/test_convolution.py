@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigen.autograd import grad
-from minigen.ops import columns, convolution
+from minigen.ops import columns, convolution, depthwise
 from minigen.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigen.ops.windows import Grid
 from minigen.tensor import Tensor
@@ -66,6 +66,14 @@ def convolutions(draw, batch=2, wide=False):
     return [values(draw(seeds), shape) for shape in shapes], {**more, "groups": groups}
 
 
+def channel_by_channel(draw):
+    """A kernel for each channel alone: groups = C = O."""
+    (x, w, _), more = convolutions(draw, 3)
+    c = draw(st.integers(2, 5))
+    shapes = [(len(x), c, *x.shape[2:]), (c, 1, *w.shape[2:]), (c,)]
+    return [values(draw(seeds), shape) for shape in shapes], {**more, "groups": c}
+
+
 def transposed(draw):
     kernel, more, groups = both(draw, 1, 3), settings_of(draw, 1), draw(st.sampled_from([1, 1, 2]))
     more["output_padding"] = tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(more["stride"], more["dilation"]))
@@ -118,6 +126,7 @@ ROWS = [
     Row("convolution_kernel", convolution.convolution_kernel, naive_kernel, kernels),
     Row("conv1d", conv1d, naive_1d(naive_conv2d), flat(convolutions), order=1),
     Row("conv_transpose1d", conv_transpose1d, naive_1d(naive_conv_transpose2d), flat(transposed), order=1),
+    Row("conv2d, depthwise", conv2d, naive_conv2d, channel_by_channel),
     Row("conv2d, many channels", conv2d, naive_conv2d, lambda draw: convolutions(draw, 3, True), order=0),
 ]
 
@@ -140,11 +149,13 @@ def transpose_of(x, w, y, stride, padding, dilation, groups):
 
 
 @pytest.mark.parametrize("block", [1 << 21, 1 << 12, 1])  # bytes: all at once, a few images, a row of windows
+@pytest.mark.parametrize("kind", ["in groups", "depthwise"])
 @given(data=st.data())
 @settings(few, max_examples=40)
-def test_conv_and_conv_transpose_are_adjoint(block, data):
-    (x, w, _), more = convolutions(data.draw, 3, True)
-    before, columns.BLOCK = columns.BLOCK, block
+def test_conv_and_conv_transpose_are_adjoint(kind, block, data):
+    (x, w, _), more = channel_by_channel(data.draw) if kind == "depthwise" else convolutions(data.draw, 3, True)
+    before = columns.BLOCK, depthwise.BLOCK
+    columns.BLOCK = depthwise.BLOCK = block
     try:
         y = conv2d(Tensor(x), Tensor(w), **more).data
         v = values(data.draw(seeds), y.shape)
@@ -152,7 +163,7 @@ def test_conv_and_conv_transpose_are_adjoint(block, data):
         grid = Grid(w.shape[2:], more["stride"], more["dilation"], more["padding"])
         weighed = convolution.convolution_kernel(x, v, grid=grid, groups=more["groups"])
     finally:
-        columns.BLOCK = before
+        columns.BLOCK, depthwise.BLOCK = before
     inner = (y * v).sum()
     scale = np.abs(y * v).sum()
     np.testing.assert_allclose((x * back).sum(), inner, atol=1e-12 * scale)  # ⟨conv(x), v⟩ = ⟨x, convᵀ(v)⟩

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from minigen.autograd import grad
 from minigen.nn import functional as F
+from minigen.ops import largest
+from minigen.ops.largest import slices
 from minigen.tensor import Tensor
 from tests.checking import Row, check, few, seeds, values
 
@@ -87,12 +89,39 @@ def flat_reference(reference):
     return naive_1d
 
 
+def under_taps(draw, onto):
+    """A draw of v (3, n, 2), of a tap for each of n windows along axis 1, and of where the taps lie: ``onto`` elements, or from them."""
+    size, n, k = draw(st.integers(3, 6)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    table = np.array([[draw(st.integers(0, size - 1)) for _ in range(k)] for _ in range(n)])  # no grid: any elements in any order
+    tap = np.array(draw(st.lists(st.integers(0, k - 1), min_size=6 * n, max_size=6 * n))).reshape(3, n, 2)
+    more = {"axis": 1, "taps": slices(table, size)}
+    if onto:
+        return [values(draw(seeds), (3, n, 2)), tap], {**more, "size": size}
+    return [values(draw(seeds), (3, size, 2)), tap], more
+
+
+def naive_under(v, tap, axis, taps, size=None):
+    """The elements under ``tap``, or with ``size`` the sum of v over the windows that have an element under it."""
+    y = np.zeros(tap.shape if size is None else (3, size, 2))
+    for number, pairs in enumerate(taps):
+        for windows, elements in pairs:
+            for i, e in zip(range(windows.start, windows.stop), range(elements.start, elements.stop, elements.step)):
+                for a, b in np.ndindex(3, 2):
+                    if tap[a, i, b] == number and size is None:
+                        y[a, i, b] += v[a, e, b]
+                    elif tap[a, i, b] == number:
+                        y[a, e, b] += v[a, i, b]
+    return y
+
+
 MAX, MEAN = (lambda v, n: v.max((2, 3))), (lambda v, n: v.mean((2, 3)))
 ROWS = [
-    Row("max_pool2d", F.max_pool2d, naive_max, images("dilation")),
+    Row("max_pool2d", F.max_pool2d, naive_max, images("dilation"), covers=(largest.largest, largest.tap_of)),
     Row("avg_pool2d", F.avg_pool2d, naive_avg, images()),
     Row("adaptive_avg_pool2d", F.adaptive_avg_pool2d, naive_adaptive(MEAN), to_size),
     Row("adaptive_max_pool2d", F.adaptive_max_pool2d, naive_adaptive(MAX), to_size),
+    Row("put_under", largest.put_under, naive_under, lambda draw: under_taps(draw, True)),
+    Row("take_under", largest.take_under, naive_under, lambda draw: under_taps(draw, False)),
     Row("max_pool1d", F.max_pool1d, flat_reference(naive_max), flat(images("dilation")), order=1),
     Row("avg_pool1d", F.avg_pool1d, flat_reference(naive_avg), flat(images()), order=1),
     Row("adaptive_avg_pool1d", F.adaptive_avg_pool1d, flat_reference(naive_adaptive(MEAN)), flat(to_size), order=1),
@@ -137,6 +166,39 @@ def test_the_first_of_equal_maxima_receives_the_gradient():
     assert places.item() == 1
     (g,) = grad(y.sum(), x)
     np.testing.assert_array_equal(g.data[0, 0], [[0, 1, 0], [0, 0, 0], [0, 0, 0]])
+
+
+@given(data=st.data())
+@settings(few, max_examples=100)
+def test_slices_are_the_table(data):
+    """Every element of the table that lies inside stands under its tap and window once, and nothing else does."""
+    size, shape = data.draw(st.integers(1, 6)), (data.draw(st.integers(1, 5)), data.draw(st.integers(1, 3)))
+    table = np.array(data.draw(st.lists(st.integers(-2, 7), min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]))).reshape(shape)
+    found = [
+        (number, i, e)
+        for number, pairs in enumerate(slices(table, size))
+        for windows, elements in pairs
+        for i, e in zip(range(99)[windows], range(99)[elements], strict=True)
+    ]
+    assert found == [(number, i, e) for (number, i), e in np.ndenumerate(table.T) if 0 <= e < size]
+    even = slices(3 * np.arange(9)[:, None] + np.arange(3) - 1, 26)
+    assert [len(pairs) for pairs in even] == [1, 1, 1]  # a grid of windows is one pair of views for each tap
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float16, np.float32])
+def test_every_kind_of_number_has_a_largest(dtype):
+    x = values(0, (1, 2, 5, 5), -100, 100).astype(dtype)
+    y = F.max_pool2d(Tensor(x), 3, 2, 1)
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y.data, naive_max(x, (3, 3), (2, 2), (1, 1), False, (1, 1)))
+
+
+def test_pooling_keeps_the_order_in_memory():
+    x = np.ascontiguousarray(values(0, (2, 4, 6, 3))).transpose(0, 3, 1, 2)  # channels innermost
+    leaf = Tensor(x, requires_grad=True)
+    y = F.max_pool2d(leaf, 2)
+    assert y.data.transpose(0, 2, 3, 1).flags.c_contiguous
+    assert grad(y.sum(), leaf)[0].data.transpose(0, 2, 3, 1).flags.c_contiguous
 
 
 def test_padding_is_never_the_largest():
