@@ -211,7 +211,11 @@ def test_padding_is_never_the_largest():
 def test_nan_is_larger_than_any_number():
     x = np.zeros((1, 1, 2, 4))
     x[0, 0, 1, 0], x[0, 0, 0, 3] = np.nan, np.inf
-    np.testing.assert_array_equal(F.max_pool2d(Tensor(x), 2).data[0, 0, 0], [np.nan, np.inf])
+    leaf = Tensor(x, requires_grad=True)
+    y, places = F.max_pool2d(leaf, 2, return_indices=True)
+    np.testing.assert_array_equal(y.data[0, 0, 0], [np.nan, np.inf])
+    np.testing.assert_array_equal(places.data[0, 0, 0], [4, 3])
+    np.testing.assert_array_equal(grad(y.sum(), leaf)[0].data[0, 0], [[0, 0, 0, 1], [1, 0, 0, 0]])
 
 
 X = Tensor(np.ones((1, 2, 4, 5)))
