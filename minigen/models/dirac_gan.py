@@ -1,7 +1,7 @@
 """Which Training Methods for GANs do actually Converge? L. Mescheder, A. Geiger, S. Nowozin, 2018. https://arxiv.org/abs/1801.04406"""
 
+from minigen.models import gan, lsgan, wgan
 from minigen.models.games import Game
-from minigen.models.gan import discriminator_loss, generator_loss_minimax, generator_loss_nonsaturating
 from minigen.ops import abs, square
 
 
@@ -22,21 +22,11 @@ def dirac_gan(discriminator_loss, generator_loss, penalty=None, middle=0.0):
     return Game(lambda theta, psi: generator_loss(D(theta, psi)), discriminator)
 
 
-def wasserstein_loss(real, fake):
-    """What a critic descends: E f(G(z)) − E f(x)                                            [WGAN, https://arxiv.org/abs/1701.07875]"""
-    return fake.mean() - real.mean()
-
-
-def least_squares_loss(real, fake):
-    """½ E (D(x) − 1)² + ½ E D(G(z))²                                                       [LSGAN, https://arxiv.org/abs/1611.04076]"""
-    return 0.5 * square(real - 1).mean() + 0.5 * square(fake).mean()
-
-
 GAMES = {  # name -> the smallest GAN with these losses
-    "minimax": dirac_gan(discriminator_loss, generator_loss_minimax),
-    "non-saturating": dirac_gan(discriminator_loss, generator_loss_nonsaturating),
-    "WGAN": dirac_gan(wasserstein_loss, lambda fake: -fake.mean()),
-    "WGAN-GP": dirac_gan(wasserstein_loss, lambda fake: -fake.mean(), penalty=lambda psi: square(abs(psi) - 1)),
-    "LSGAN": dirac_gan(least_squares_loss, lambda fake: 0.5 * square(fake - 1).mean(), middle=0.5),
-    "non-saturating + R1": dirac_gan(discriminator_loss, generator_loss_nonsaturating, penalty=lambda psi: 0.5 * square(psi)),
+    "minimax": dirac_gan(gan.discriminator_loss, gan.generator_loss_minimax),
+    "non-saturating": dirac_gan(gan.discriminator_loss, gan.generator_loss_nonsaturating),
+    "WGAN": dirac_gan(wgan.critic_loss, wgan.generator_loss),
+    "WGAN-GP": dirac_gan(wgan.critic_loss, wgan.generator_loss, penalty=lambda psi: square(abs(psi) - 1)),
+    "LSGAN": dirac_gan(lsgan.discriminator_loss, lsgan.generator_loss, middle=0.5),
+    "non-saturating + R1": dirac_gan(gan.discriminator_loss, gan.generator_loss_nonsaturating, penalty=lambda psi: 0.5 * square(psi)),
 }

@@ -11,7 +11,8 @@ from minigen import nn, optim, tensor
 from minigen.autograd import grad, no_grad
 from minigen.distributions import Normal
 from minigen.evaluate import wasserstein_1d
-from minigen.models.dirac_gan import GAMES, dirac_gan, least_squares_loss, wasserstein_loss
+from minigen.models import lsgan, wgan
+from minigen.models.dirac_gan import GAMES, dirac_gan
 from minigen.models.games import Game, alternating, behaviour, eigenvalues, extragradient, orbit, simultaneous
 from minigen.models.gan import discriminator_loss, generator_loss_minimax, generator_loss_nonsaturating
 from minigen.models.optimal_discriminator import (
@@ -24,6 +25,7 @@ from minigen.models.optimal_discriminator import (
     optimal_logit,
     pearson_chi2,
 )
+from minigen.models.wgan_gp import gradient_penalty
 from minigen.nn import functional as F
 from minigen.random import new_generator
 from tests.checking import few, seeds
@@ -242,14 +244,22 @@ def test_losses_of_the_smallest_gan_are_those_of_the_large_one():
     for name, d_loss, g_loss, middle in [
         ("minimax", discriminator_loss, generator_loss_minimax, 0.0),
         ("non-saturating", discriminator_loss, generator_loss_nonsaturating, 0.0),
-        ("WGAN", wasserstein_loss, lambda fake: -fake.mean(), 0.0),
-        ("LSGAN", least_squares_loss, lambda fake: 0.5 * ((fake - 1) ** 2).mean(), 0.5),
+        ("WGAN", wgan.critic_loss, wgan.generator_loss, 0.0),
+        ("LSGAN", lsgan.discriminator_loss, lsgan.generator_loss, 0.5),
     ]:
         real, fake = tensor(np.full(3, middle)), tensor(np.full(3, middle + psi * theta))
         w = tensor(np.float64(theta)), tensor(np.float64(psi))
         assert GAMES[name].discriminator_loss(*w).item() == pytest.approx(d_loss(real, fake).item())
         assert GAMES[name].generator_loss(*w).item() == pytest.approx(g_loss(fake).item())
         assert dirac_gan(d_loss, g_loss, middle=middle).generator_loss(*w).item() == pytest.approx(g_loss(fake).item())
+
+
+def test_the_penalty_of_the_smallest_gan_is_the_gradient_penalty_of_a_linear_critic():
+    """D(x) = ψ x has slope ψ everywhere: (|ψ| − 1)². S58"""
+    x, fake = tensor(np.zeros((4, 1))), tensor(np.full((4, 1), -1.3))
+    for psi in (-2.0, 0.3, 1.0):
+        with_penalty, without = (GAMES[name].discriminator_loss(tensor(-1.3), tensor(psi)).item() for name in ("WGAN-GP", "WGAN"))
+        assert gradient_penalty(lambda at: psi * at, x, fake).item() == pytest.approx(with_penalty - without, abs=1e-6)  # noqa: B023
 
 
 # --- Wasserstein and least squares --------------------------------------------------------------------------------------------
@@ -268,7 +278,7 @@ def fit_critic(x, y, penalty_weight, steps):
         t = draw.random((len(x), 1))
         between = tensor(t * draw.permutation(x.numpy()) + (1 - t) * draw.permutation(y.numpy()), requires_grad=True)
         (slope,) = grad(f(between).sum(), [between], create_graph=True)
-        loss = wasserstein_loss(f(x), f(y)) + penalty_weight * (F.relu(abs(slope) - 1) ** 2).mean()
+        loss = wgan.critic_loss(f(x), f(y)) + penalty_weight * (F.relu(abs(slope) - 1) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
