@@ -178,6 +178,7 @@ NORMS = {
     "instance": lambda: nn.InstanceNorm2d(3, affine=True, dtype=np.float64),
     "layer": lambda: nn.LayerNorm((3, 3, 3), dtype=np.float64),
     "spectral": lambda: nn.Identity(),
+    "weight": lambda: nn.Identity(),
 }
 
 
@@ -185,7 +186,7 @@ NORMS = {
 def test_a_gradient_penalty_through_a_convolutional_critic(norm):
     """∂/∂θ (‖∂D/∂x‖ − 1)² against finite differences, for every parameter of the critic and for x."""
     first = nn.Conv2d(2, 3, 3, stride=2, padding=1, dtype=np.float64)
-    first = nn.spectral_norm(first) if norm == "spectral" else first
+    first = {"spectral": nn.spectral_norm, "weight": nn.weight_norm}.get(norm, lambda layer: layer)(first)
     critic = nn.Sequential(first, NORMS[norm](), nn.Tanh(), nn.Conv2d(3, 2, 2, dtype=np.float64), nn.Softplus(), nn.Flatten(),
                            nn.Linear(8, 1, dtype=np.float64))  # fmt: skip
     if norm == "spectral":

@@ -68,9 +68,9 @@ def naive_shuffle(x, upscale_factor):
 
 ROWS = [
     Row("interpolate, images", F.interpolate, reference, resized("nearest", "bilinear", "bicubic")),
-    Row("interpolate, bicubic", F.interpolate, reference, resized("bicubic"), order=1),
-    Row("interpolate, bilinear", F.interpolate, reference, resized("bilinear"), order=1),
-    Row("interpolate, sequences", F.interpolate, reference, resized("nearest", "linear", axes=1), order=1),
+    Row("interpolate, bicubic", F.interpolate, reference, resized("bicubic")),
+    Row("interpolate, bilinear", F.interpolate, reference, resized("bilinear")),
+    Row("interpolate, sequences", F.interpolate, reference, resized("nearest", "linear", axes=1)),
     Row("pixel_shuffle", F.pixel_shuffle, naive_shuffle, shuffled),
     Row(
         "pixel_unshuffle", lambda x, upscale_factor: F.pixel_unshuffle(F.pixel_shuffle(x, upscale_factor), upscale_factor),

@@ -124,8 +124,8 @@ ROWS = [
     Row("conv2d", conv2d, naive_conv2d, convolutions, covers=(convolution.convolution,)),
     Row("conv_transpose2d", conv_transpose2d, naive_conv_transpose2d, transposed, covers=(convolution.convolution_transposed,)),
     Row("convolution_kernel", convolution.convolution_kernel, naive_kernel, kernels),
-    Row("conv1d", conv1d, naive_1d(naive_conv2d), flat(convolutions), order=1),
-    Row("conv_transpose1d", conv_transpose1d, naive_1d(naive_conv_transpose2d), flat(transposed), order=1),
+    Row("conv1d", conv1d, naive_1d(naive_conv2d), flat(convolutions)),
+    Row("conv_transpose1d", conv_transpose1d, naive_1d(naive_conv_transpose2d), flat(transposed)),
     Row("conv2d, depthwise", conv2d, naive_conv2d, channel_by_channel),
     Row("conv2d, many channels", conv2d, naive_conv2d, lambda draw: convolutions(draw, 3, True), order=0),
 ]

@@ -1,4 +1,4 @@
-"""Convolution: the sizes of the textbook, and what callers with impossible wishes are told."""
+"""Convolution and pooling: the sizes of the textbook, and what callers with impossible wishes are told."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigen.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from minigen.ops.pooling import avg_pool1d, max_pool1d
 from minigen.tensor import Tensor
 from tests.checking import few
 
@@ -62,6 +63,16 @@ def test_sizes_of_transposed_convolutions(number, numbers, a):
         assert y.shape == (1, 1, size)
         back = conv1d(y, Tensor(np.ones((1, 1, kernel))), None, stride, padding)
         assert back.shape == (1, 1, i)  # convᵀ goes back to where conv came from
+
+
+@given(numbers=numbers)
+@few
+def test_sizes_of_pooling(numbers):
+    """Relationship 7, for any stride."""
+    i, k, s, _, _ = numbers
+    if i >= k:
+        for pool in (max_pool1d, avg_pool1d):
+            assert pool(Tensor(np.ones((1, 1, i))), k, s).shape == (1, 1, (i - k) // s + 1)
 
 
 # --- what callers are told ------------------------------------------------------------------------------------------------------------

@@ -122,10 +122,10 @@ ROWS = [
     Row("adaptive_max_pool2d", F.adaptive_max_pool2d, naive_adaptive(MAX), to_size),
     Row("put_under", largest.put_under, naive_under, lambda draw: under_taps(draw, True)),
     Row("take_under", largest.take_under, naive_under, lambda draw: under_taps(draw, False)),
-    Row("max_pool1d", F.max_pool1d, flat_reference(naive_max), flat(images("dilation")), order=1),
-    Row("avg_pool1d", F.avg_pool1d, flat_reference(naive_avg), flat(images()), order=1),
-    Row("adaptive_avg_pool1d", F.adaptive_avg_pool1d, flat_reference(naive_adaptive(MEAN)), flat(to_size), order=1),
-    Row("adaptive_max_pool1d", F.adaptive_max_pool1d, flat_reference(naive_adaptive(MAX)), flat(to_size), order=1),
+    Row("max_pool1d", F.max_pool1d, flat_reference(naive_max), flat(images("dilation"))),
+    Row("avg_pool1d", F.avg_pool1d, flat_reference(naive_avg), flat(images())),
+    Row("adaptive_avg_pool1d", F.adaptive_avg_pool1d, flat_reference(naive_adaptive(MEAN)), flat(to_size)),
+    Row("adaptive_max_pool1d", F.adaptive_max_pool1d, flat_reference(naive_adaptive(MAX)), flat(to_size)),
 ]
 
 
