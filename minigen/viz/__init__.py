@@ -5,8 +5,10 @@ from minigen.viz.latent import latent_grid, latent_scatter, panel
 from minigen.viz.picture import Picture, save
 from minigen.viz.plots import curves, density_contours, histogram
 from minigen.viz.teaching import labelled_contours, power_law, stacked_bars, two_steps
+from minigen.viz.windows import arithmetic, conv_arithmetic, conv_gallery
 
 __all__ = [
-    "Picture", "canvas", "curves", "density_contours", "histogram", "image_grid", "image_rows", "image_strip", "labelled_contours",
-    "latent_grid", "latent_scatter", "panel", "power_law", "save", "stacked_bars", "two_steps",
+    "Picture", "arithmetic", "canvas", "conv_arithmetic", "conv_gallery", "curves", "density_contours", "histogram",
+    "image_grid", "image_rows", "image_strip", "labelled_contours", "latent_grid", "latent_scatter", "panel", "power_law",
+    "save", "stacked_bars", "two_steps",
 ]  # fmt: skip
