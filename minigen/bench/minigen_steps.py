@@ -9,10 +9,11 @@ from minigen import nn, optim
 from minigen.autograd import no_grad
 from minigen.bench.layers import LAYERS, build
 from minigen.models.glow import Glow
+from minigen.models.realnvp import RealNVP
 from minigen.models.vae import VAE
 from minigen.nn import functional as F
 from minigen.nn.module import frozen
-from minigen.ops import cat, exp, randn, tanh
+from minigen.ops import randn
 from minigen.random import new_generator
 from minigen.tensor import Tensor
 
@@ -100,18 +101,11 @@ def dcgan():
 def realnvp(batch):
     """W4a, W4b"""
     data = Tensor(new_generator(0).standard_normal((batch, 2), dtype=np.float32))
-    nets = [nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2)) for _ in range(5)]
-    optimizer = optim.Adam([p for net in nets for p in net.parameters()])
+    model = RealNVP(2, hidden=(32, 32), blocks=5, bound=1.0)
+    optimizer = optim.Adam(model)
 
     def step():
-        x, log_det = data, 0.0
-        for net in nets:
-            xa, xb = x[:, :1], x[:, 1:]
-            h = net(xa)
-            s, t = tanh(h[:, :1]), h[:, 1:]
-            log_det = log_det + s.sum(1)
-            x = cat([xb * exp(s) + t, xa], 1)
-        loss = -(log_det - 0.5 * (x * x).sum(1) - math.log(2 * math.pi)).mean()
+        loss = -model.log_prob(data).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -8,6 +8,7 @@ The Jacobian is triangular, so its determinant costs nothing, and the inverse ne
 
 import numpy as np
 
+from minigen.bijections.affine import scale_and_add, sum_of_scales
 from minigen.bijections.bijection import Bijection, no_change, sum_except_batch
 from minigen.device import create, get_default_dtype
 from minigen.nn.module import Buffer, Parameter
@@ -38,6 +39,7 @@ class Coupling(Bijection):
         b = b.astype(bool)
         self.net, self.conditional = net, conditional
         self.passive, self.active = (places(b), places(~b)) if b.ndim == 1 else (None, None)
+        self.d = int(b.sum())
         self.order = np.argsort(np.concatenate([np.flatnonzero(b), np.flatnonzero(~b)])) if b.ndim == 1 else None
         self.mask = Buffer(b.astype(get_default_dtype())) if b.ndim > 1 else None
 
@@ -50,34 +52,43 @@ class Coupling(Bijection):
         raise NotImplementedError(f"{type(self).__name__} has no restore: write def restore(self, y, theta) in it")
 
     def forward(self, x, context=None):
-        return self._move(self.transform, x, context)
+        return self._move(x, context, back=False)
 
     def inverse(self, y, context=None):
-        return self._move(self.restore, y, context)
+        return self._move(y, context, back=True)
 
-    def _move(self, move, x, context):
-        if self.mask is not None:
-            theta = self._theta(self.mask * x, x.shape[1:], context) * (1 - self.mask)
-            y, log_scale = move(x, theta)
-            return y, no_change(x) if log_scale is None else sum_except_batch(log_scale)
-        if x.shape[1:2] != self.order.shape:
-            raise ValueError(f"{type(self).__name__}: expected (N, {len(self.order)}, …), as the mask has it, got {tuple(x.shape)}")
-        passive, active = x[:, self.passive], x[:, self.active]
-        y, log_scale = move(active, self._theta(passive, active.shape[1:], context))
-        return self._joined(passive, y), no_change(x) if log_scale is None else sum_except_batch(log_scale)
+    def _move(self, x, context, back):
+        if self.mask is None:
+            if x.shape[1:2] != self.order.shape:
+                raise ValueError(f"{type(self).__name__}: expected (N, {len(self.order)}, …), as the mask has it, got {tuple(x.shape)}")
+            passive, shape = x[:, self.passive], (len(self.order) - self.d, *x.shape[2:])
+            return self._split(x, passive, self._theta(passive, shape, context), back)
+        theta = self._theta(self.mask * x, x.shape[1:], context)
+        return self._changed(x, self._by_kind(theta, x.shape) * (1 - self.mask), back)
 
     def _theta(self, seen, shape, context):
-        """What the network says: (N, per_element, *shape)"""
+        """What the network says of the elements that move, which have this ``shape``: (N, per_element · shape[0], …)"""
         theta = self.net(with_context(type(self).__name__, seen, context) if self.conditional else seen)
         expected = (len(seen), self.per_element * shape[0], *shape[1:])
         if theta.shape != expected:
             raise ValueError(f"{type(self).__name__}: net must give {expected} for {tuple(seen.shape)}, got {tuple(theta.shape)}")
-        return reshape(theta, (len(seen), self.per_element, *shape))
+        return theta
 
-    def _joined(self, passive, y):
-        if isinstance(self.passive, slice) and isinstance(self.active, slice) and self.active.step is None:
-            return cat([passive, y] if not self.passive.start else [y, passive], axis=1)
-        return cat([passive, y], axis=1)[:, self.order]
+    def _by_kind(self, theta, shape):
+        """(N, per_element · k, …) -> (N, per_element, k, …)"""
+        return reshape(theta, (shape[0], self.per_element, -1, *shape[2:]))
+
+    def _split(self, x, passive, theta, back):
+        """(y, log-determinant) where whole features or channels pass."""
+        y, log_det = self._changed(x[:, self.active], self._by_kind(theta, x.shape), back)
+        if isinstance(self.passive, slice) and isinstance(self.active, slice):
+            return cat([passive, y] if self.passive.start == 0 else [y, passive], axis=1), log_det
+        return cat([passive, y], axis=1)[:, self.order], log_det
+
+    def _changed(self, x, theta, back):
+        """(y, log-determinant) of elements that move"""
+        y, log_scale = self.restore(x, theta) if back else self.transform(x, theta)
+        return y, no_change(x) if log_scale is None else sum_except_batch(log_scale)
 
 
 class AdditiveCoupling(Coupling):
@@ -113,9 +124,8 @@ class AffineCoupling(Coupling):
         self.bound = Parameter(create("ones", (), dtype=get_default_dtype())) if bound == "learned" else bound
 
     def scale_and_shift(self, theta):
-        """(s, t): (N, 2, k, …) -> twice (N, k, …)"""
-        s, t = theta[:, 0], theta[:, 1]
-        return bounded(s, self.bound), t
+        """(s, t): (N, 2, k, …) -> twice (N, k, …). A subclass may have other scales."""
+        return bounded(theta[:, 0], self.bound), theta[:, 1]
 
     def transform(self, x, theta):
         s, t = self.scale_and_shift(theta)
@@ -124,6 +134,13 @@ class AffineCoupling(Coupling):
     def restore(self, y, theta):
         s, t = self.scale_and_shift(theta)  # the network has seen what passes: the same s and t
         return (y - t) * exp(-s), -s
+
+    def _split(self, x, passive, theta, back):
+        """The same in two nodes instead of ten, where a number bounds the scale."""
+        if self.bound is None or type(self).scale_and_shift is not AffineCoupling.scale_and_shift:
+            return super()._split(x, passive, theta, back)
+        log_det = sum_of_scales(theta, self.bound)
+        return scale_and_add(x, theta, self.bound, active=self.active, back=back), -log_det if back else log_det
 
 
 def bounded(s, bound):

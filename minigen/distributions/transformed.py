@@ -3,7 +3,11 @@
 import numpy as np
 
 from minigen.autograd import no_grad
+from minigen.device import create, get_default_dtype
 from minigen.distributions.distribution import Distribution
+from minigen.distributions.independent import Independent
+from minigen.distributions.normal import Normal
+from minigen.nn.module import Buffer
 from minigen.ops import reshape
 
 
@@ -90,3 +94,9 @@ class TransformedDistribution(Distribution):
 
     def extra_repr(self):
         return f"event_shape={self.event_shape}"
+
+
+def standard_normal(*shape):
+    """N(0, I) as one event of this ``shape``: what most flows start from."""
+    zeros, ones = (Buffer(create(name, shape, dtype=get_default_dtype())) for name in ("zeros", "ones"))
+    return Independent(Normal(zeros, ones), len(shape))

@@ -29,6 +29,7 @@ from minigen.nn.nonlinear import (
     Tanh,
 )  # fmt: skip
 from minigen.nn.norm import GroupNorm, LayerNorm, RMSNorm
+from minigen.nn.perceptron import MLP
 from minigen.nn.pixels import (
     CircularPad1d,
     CircularPad2d,
@@ -60,13 +61,13 @@ from minigen.nn.reparametrize import SpectralNorm, WeightNorm, spectral_norm, we
 from minigen.nn.running import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 
 __all__ = [
-    "ELU", "GELU", "GLU", "MADE", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "ELU", "GELU", "GLU", "MADE", "MLP", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
     "AvgPool1d", "AvgPool2d", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Buffer", "CircularPad1d", "CircularPad2d",
     "ConstantPad1d", "ConstantPad2d", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "CrossEntropyLoss", "Dropout",
-    "Embedding", "Flatten", "Fold", "GroupNorm", "Hardtanh", "Identity", "InstanceNorm1d", "InstanceNorm2d", "L1Loss",
-    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaskedLinear", "MaxPool1d", "MaxPool2d",
-    "Module", "PReLU", "Parameter", "PixelShuffle", "PixelUnshuffle", "RMSNorm", "ReLU", "ReflectionPad1d", "ReflectionPad2d",
-    "ReplicationPad1d", "ReplicationPad2d", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "SpectralNorm",
-    "Tanh", "Unflatten", "Unfold", "Upsample", "WeightNorm", "ZeroPad1d", "ZeroPad2d", "evaluating", "frozen", "functional",
-    "init", "made_masks", "spectral_norm", "utils", "weight_norm",
+    "Embedding", "Flatten", "Fold", "GroupNorm", "Hardtanh", "Identity", "InstanceNorm1d", "InstanceNorm2d", "L1Loss", "LayerNorm",
+    "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaskedLinear", "MaxPool1d", "MaxPool2d", "Module", "PReLU",
+    "Parameter", "PixelShuffle", "PixelUnshuffle", "RMSNorm", "ReLU", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d",
+    "ReplicationPad2d", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "SpectralNorm", "Tanh", "Unflatten",
+    "Unfold", "Upsample", "WeightNorm", "ZeroPad1d", "ZeroPad2d", "evaluating", "frozen", "functional", "init", "made_masks",
+    "spectral_norm", "utils", "weight_norm",
 ]  # fmt: skip

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import minigen as mg
 from minigen import nn
+from minigen.autograd import grad
 from minigen.bijections import (
     AdditiveCoupling,
     AffineCoupling,
@@ -15,8 +18,55 @@ from minigen.bijections import (
     checkerboard_mask,
     half_mask,
 )
+from minigen.bijections.affine import scale_and_add, sum_of_scales
 from minigen.derivatives import jacobian
 from minigen.tensor import Tensor
+from tests.checking import Row, check, few, seeds, values
+
+
+def coupling_inputs(draw, d=(2, 5), rest=((), (2, 3))):
+    n, seed = draw(st.integers(*d)), draw(seeds)
+    active = draw(st.sampled_from([slice(0, 1), slice(n // 2, n), np.arange(0, n, 2)]))
+    k, tail = len(np.arange(n)[active]), draw(st.sampled_from(rest))
+    arrays = [values(seed, (2, n, *tail)), values(seed + 1, (2, 2 * k, *tail)), values(seed + 2, (), 0.5, 2.0)]
+    return arrays, {"active": active, "back": draw(st.booleans())}
+
+
+def coupling_reference(x, theta, bound, *, active, back):
+    s, t = np.split(theta, 2, axis=1)
+    s, y = bound * np.tanh(s), x.copy()
+    y[:, active] = (x[:, active] - t) / np.exp(s) if back else x[:, active] * np.exp(s) + t
+    return y
+
+
+def scales_inputs(draw):
+    (_, theta, bound), _ = coupling_inputs(draw)
+    return [theta, bound], {}
+
+
+def scales_reference(theta, bound):
+    s = bound * np.tanh(np.split(theta, 2, axis=1)[0])
+    return s.reshape(len(s), -1).sum(axis=1)
+
+
+ROWS = [
+    Row("scale_and_add", scale_and_add, coupling_reference, coupling_inputs),
+    Row("sum_of_scales", sum_of_scales, scales_reference, scales_inputs),
+]
+
+
+@few
+@given(st.data())
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_primitives(row, data):
+    check(row, data.draw)
+
+
+class LongWay(AffineCoupling):
+    """The composite that the two primitives stand for."""
+
+    def scale_and_shift(self, theta):
+        return super().scale_and_shift(theta)
 
 
 class Seen(nn.Module):
@@ -71,7 +121,7 @@ def test_what_passes_is_untouched_and_alone_decides_how_the_rest_moves(name):
 
 
 @pytest.mark.parametrize("name", MASKS)
-@pytest.mark.parametrize("kind", [AdditiveCoupling, AffineCoupling])
+@pytest.mark.parametrize("kind", [AdditiveCoupling, AffineCoupling, LongWay])
 def test_log_determinants_are_those_of_the_jacobian_in_both_directions(kind, name):
     mask, shape, outs = MASKS[name]
     coupling = kind(mask, Seen(outs // 2 * kind.per_element))
@@ -82,6 +132,24 @@ def test_log_determinants_are_those_of_the_jacobian_in_both_directions(kind, nam
             j = jacobian(lambda v: direction(v[None])[0][0], x[i]).data.reshape(x[i].numel(), -1)  # noqa: B023 (called at once)
             assert log_det.data[i] == pytest.approx(np.linalg.slogdet(j)[1], abs=1e-12)
         np.testing.assert_allclose(direction.inverse(y)[0].data, x.data, atol=1e-14)
+
+
+@pytest.mark.parametrize("bound", [1.5, "learned"])
+@pytest.mark.parametrize("name", MASKS)
+def test_two_nodes_or_ten_make_no_difference(name, bound):
+    mask, shape, outs = MASKS[name]
+    for back in (False, True):
+        found = []
+        for kind in (AffineCoupling, LongWay):
+            coupling = kind(mask, Seen(outs), bound=bound)
+            coupling.to(np.float64)
+            x = Tensor(points(shape).data, requires_grad=True)
+            y, log_det = coupling.inverse(x) if back else coupling(x)
+            first = grad((y * y).sum() + (log_det * log_det).sum(), [x, *coupling.parameters()], create_graph=True)
+            second = grad(sum((g * g).sum() for g in first), x)
+            found.append([y, log_det, *first, *second])
+        for a, b in zip(*found):
+            np.testing.assert_allclose(a.data, b.data, rtol=1e-9, atol=1e-12)
 
 
 def test_the_slides_jacobian_for_d_5_symbol_by_symbol():
