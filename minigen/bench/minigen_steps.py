@@ -1,6 +1,5 @@
 """The training steps of the lecture, written with minigen as its models are."""
 
-import math
 from functools import partial
 
 import numpy as np
