@@ -3,6 +3,7 @@
 from minigen.data.batches import Batches, batches
 from minigen.data.download import DownloadError
 from minigen.data.files import from_folder, from_npz
+from minigen.data.gif import write_gif
 from minigen.data.idx import read_idx, write_idx
 from minigen.data.images import Images, binarize
 from minigen.data.pairs import edges, planes, tinted, tints, unzebra, zebra
@@ -13,7 +14,7 @@ from minigen.data.toy_curves import moons, pinwheel, rings, spirals
 
 __all__ = ["DownloadError", "Images", "faces", "fashion_mnist", "frey_faces", "mnist", "old_faithful"]  # named sets
 __all__ += ["Batches", "batches", "binarize"]  # for training
-__all__ += ["from_folder", "from_npz", "read_idx", "read_png", "write_idx", "write_png"]  # files
+__all__ += ["from_folder", "from_npz", "read_idx", "read_png", "write_gif", "write_idx", "write_png"]  # files
 __all__ += ["edges", "planes", "tinted", "tints", "unzebra", "zebra"]  # pairs of images with a known rule
 __all__ += ["Toy", "eight_gaussians", "gaussians", "parabola", "twenty_five_gaussians"]  # toy densities from Gaussians
 __all__ += ["checkerboard", "moons", "pinwheel", "rings", "spirals", "uniform_squared"]  # toy densities of other shapes

@@ -32,6 +32,8 @@ MODULES = {  # name -> module, in the order of the lecture
     "vae-mnist": "minigen.experiments.vae_mnist",
     "vae-frey": "minigen.experiments.vae_frey",
     "conv-ae": "minigen.experiments.conv_ae",
+    "glow-mnist": "minigen.experiments.glow_mnist",
+    "glow-fashion": "minigen.experiments.glow_fashion",
 }
 
 

@@ -23,13 +23,14 @@ IMAGES[:, 0, 0] //= 8
 
 
 class Density:
-    """A model made of a function: its log p(v) of each number, summed."""
+    """A model made of a function: its log p(v) of each number, summed; 0 outside of ``low`` … ``high``."""
 
-    def __init__(self, log_p, shape=(3, 5)):
-        self.log_p, self.event_shape = log_p, shape
+    def __init__(self, log_p, shape=(3, 5), low=0.0, high=1.0):
+        self.log_p, self.event_shape, self.low, self.high = log_p, shape, low, high
 
     def log_prob(self, v):
-        return sum_except_batch(Tensor(self.log_p(v.data)))
+        v, nowhere = v.data, (v.data < self.low) | (v.data > self.high)
+        return sum_except_batch(Tensor(np.where(nowhere, -np.inf, self.log_p(np.where(nowhere, 0.5, v)))))
 
 
 class Histogram(Density):
@@ -80,11 +81,9 @@ def test_learned_noise_closes_the_gap_to_the_probability_itself():
         return np.log(256 * p[k.astype(int)]) - np.log(2 * np.sqrt(256 * v - k))
 
     exact = -np.log2(p[IMAGES]).mean()
-    mg.set_default_dtype(mg.float64)
     uniform = bits_per_dim(Density(log_p), IMAGES, draws=50).mean
     learned = bits_per_dim(Density(log_p), IMAGES, dequantization=VariationalDequantization(SquareRoot())).mean
-    mg.set_default_dtype(mg.float32)
-    assert learned == pytest.approx(exact, abs=1e-6)
+    assert learned == pytest.approx(exact, abs=1e-4)
     assert uniform == pytest.approx(exact + (math.log(2) - 0.5) / math.log(2), abs=0.01)  # −E log 1/(2√u) = log 2 − ½
 
 
@@ -139,16 +138,6 @@ class TooWide(UniformDequantization):
         return (k + 3 * (256 * v - k)) / 260, log_q
 
 
-class Shift(Bijection):
-    """Samples around 2, where no pixel is: as if the flow ended in logits."""
-
-    def forward(self, x, context=None):
-        return x + 2.0, sum_except_batch(0 * x)
-
-    def inverse(self, y, context=None):
-        return y - 2.0, sum_except_batch(0 * y)
-
-
 FLAT = Density(np.zeros_like)
 MNIST = mnist(full=False).images[:300]
 REFUSED = {
@@ -167,7 +156,7 @@ REFUSED = {
     "not a density of pixels": (Density(lambda v: 8 + 0 * v), IMAGES, {}, "more probable than 1"),
     "NaN": (Density(lambda v: np.where(v > 0.99, np.nan, 0)), IMAGES, {}, "have bits/dim of nan; they cannot be skipped"),
     "impossible": (Density(lambda v: np.where(v > 0.99, -np.inf, 0)), IMAGES, {}, "have bits/dim of inf; they cannot be skipped"),
-    "logits": (TransformedDistribution(Independent(Normal(mg.zeros(3, 5), 1.0), 2), Shift()), IMAGES, {}, "own samples lie .* logits"),
+    "logits": (Density(lambda y: -0.5 * ((y + 6) / 3) ** 2 - 2, (28, 28), -99, 99), MNIST, {}, "likelier as logits .*LogitPixels"),
 }
 
 
