@@ -76,6 +76,8 @@ def needed(tree, function):
     """The imports, helpers and constants of the file that ``function`` uses, directly or through one another, in their order."""
     defined = {}
     for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            raise Unfit("syntax", "write the names that you import instead of *", statement.lineno)
         if statement is not function and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
             for name in names_of(statement):
                 defined.setdefault(name, []).append(statement)
@@ -86,9 +88,6 @@ def needed(tree, function):
                 if statement not in chosen:
                     chosen.append(statement)
                     waiting.append(statement)
-    for statement in chosen:
-        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-            raise Unfit("syntax", "write the names that you import instead of *", statement.lineno)
     return sorted(chosen, key=lambda s: s.lineno)
 
 

@@ -17,8 +17,11 @@ class Report:
 
     @property
     def points(self):
-        """The points reached."""
-        return 0.0 if self.failure is not None and self.failure.outcome in ("garbled", "forbidden") else sum(r.points for r in self.results)
+        """The points reached; what fails without having points of its own still costs half a point."""
+        if self.failure is not None and self.failure.outcome in ("garbled", "forbidden"):
+            return 0.0
+        total = sum(r.points for r in self.results)
+        return total if self.passed else max(0.0, min(total, self.of - 0.5))
 
     @property
     def of(self):
