@@ -43,7 +43,7 @@ class attempt:
         library = targets.function(self.target)
         mine, theirs = parameters(self.function), parameters(library)
         if mine != theirs:
-            raise TypeError(f"{self.id}: the arguments are ({', '.join(mine)}), expected ({', '.join(theirs)})")
+            raise TypeError(f"{self.id}: the arguments are {mine}, expected {theirs}")
         self.library, self.old = library, library.__code__
         library.__code__ = calling(self.function, library)
         return self
@@ -60,8 +60,10 @@ class attempt:
 
 
 def parameters(function):
-    """The parameters of a function as texts, with their defaults and without annotations."""
-    return [str(p.replace(annotation=p.empty)) for p in inspect.signature(function, follow_wrapped=False).parameters.values()]
+    """The parameters of a function as text, with their defaults and without annotations: "(x, *, axis=None)"."""
+    signature = inspect.signature(function, follow_wrapped=False)
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return str(signature.replace(parameters=bare, return_annotation=signature.empty))
 
 
 def calling(function, library):
