@@ -94,7 +94,7 @@ class Draws:
                 known[key] = time.monotonic() < end and fails(case)
             return known[key]
 
-        return _find(self, condition, seed, max(self.n, 1), shrink=True)
+        return _find(self, condition, seed, 4 * max(self.n, 15), shrink=True)
 
 
 def draws(n=15, *, examples=(), sizes=None, where=None, build=None, **fields):
