@@ -53,8 +53,8 @@ class FeatureNet(Module):
             return self._rows(self, images).argmax(axis=1)
 
     def _rows(self, network, images):
-        x = as_pixels(images)
-        return np.concatenate([to_numpy(network(tensor(x[i : i + ROWS])).data) for i in range(0, len(x), ROWS)])
+        x, device = as_pixels(images), self.head[1].weight.device
+        return np.concatenate([to_numpy(network(tensor(x[i : i + ROWS], device=device)).data) for i in range(0, len(x), ROWS)])
 
 
 def as_pixels(images):

@@ -134,8 +134,8 @@ def draw(run, parts, scores):
     )  # fmt: skip
     temperatures = [0, 0.25, 0.5, 0.7, 0.85, 1]
     with no_grad(), random.fork(1):
-        z = random.randn((8, 1, *model.base.event_shape)) * np.float32(temperatures)[:, None]
-        rows = as_images(model.decode(Tensor(z.reshape(-1, *model.base.event_shape))), parts.shape)
+        z = model.base.sample((8, 1)) * Tensor(np.float32(temperatures)[:, None], device=model.device)
+        rows = as_images(model.decode(z.reshape((-1, *model.base.event_shape))), parts.shape)
     viz.save(
         viz.image_grid(rows, len(temperatures), "the same z at T = " + ", ".join(map(str, temperatures)), inches=0.7),
         run.figures / "temperature.png", "Each row: one z, scaled by temperatures from 0 to 1.",

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigen.device import to_numpy
 from minigen.nn.module import Buffer, Module
+from minigen.ops import take_along_dim
 from minigen.random import rand
 from minigen.tensor import Tensor
 
@@ -27,11 +28,11 @@ class PixelHistograms(Module):
 
     def log_prob(self, k):
         """log P(k) in nats: (N, …) of whole grey values -> (N,)"""
-        k = to_numpy(k.data if isinstance(k, Tensor) else np.asarray(k)).reshape(len(k), -1).astype(np.int64)
-        return Tensor(self.log_table.data[np.arange(k.shape[1]), k].sum(axis=1))
+        k = Tensor(k.data if isinstance(k, Tensor) else np.asarray(k), np.int64, device=self.log_table.device).reshape((len(k), -1))
+        return take_along_dim(self.log_table.mT, k, axis=0).sum(axis=1)  # (256, D) at (N, D)
 
     def sample(self, n):
         """n images (n, …) of whole grey values, each pixel by itself."""
-        levels = np.exp(self.log_table.data).cumsum(axis=1)  # (D, 256)
+        levels = np.exp(to_numpy(self.log_table.data)).cumsum(axis=1)  # (D, 256)
         u = rand((n, len(levels), 1), np.float64, "cpu")
         return (u > levels[:, :-1]).sum(axis=2).reshape(n, *self.event_shape).astype(np.uint8)
