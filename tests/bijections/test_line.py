@@ -4,18 +4,32 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minigen import bijections as B
+from minigen.bijections.sinh_arcsinh import log_cosh
 from minigen.distributions import Bernoulli, Independent, Normal, Uniform
 from minigen.nn import Buffer, Parameter
 from minigen.ops import ones, zeros
 from minigen.tensor import Tensor
+from tests.checking import Row, check, few, one
 
 X = np.array([0.1, 0.4, 0.7])
 
 
 def sinh_arcsinh(x, s, t):
     return np.sinh((np.arcsinh(x) + s) * t) * 2 / np.sinh(np.arcsinh(2) * t)
+
+
+ROWS = [Row("log_cosh", log_cosh, lambda x: np.logaddexp(x, -x) - math.log(2), one(-3, 3))]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+@given(data=st.data())
+@few
+def test_row(row, data):
+    check(row, data.draw)
 
 
 FORMULAS = [  # a map, the image of x, its derivative there
