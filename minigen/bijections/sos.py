@@ -23,7 +23,7 @@ class SumOfSquares(Bijection):
             raise ValueError(f"SumOfSquares: expected coefficients a of shape (K, r + 1), got {self.a.shape}")
 
     @classmethod
-    def random(cls, squares=2, degree=2, scale=0.1):
+    def random(cls, squares=2, degree=2, scale=0.05):
         """K = ``squares`` polynomials of degree r = ``degree``: a₁₀ = 1, all others N(0, scale²), so nearly y = x."""
         a = scale * random.randn((squares, degree + 1))
         a[0, 0] = 1

@@ -27,7 +27,7 @@ def list_(options):
 
 
 def sample(options):
-    """Draw n images from a trained run and save them as one PNG."""
+    """Draw n images from a trained run and save them as one PNG; of numbers, a histogram."""
     run = open_run(options.run)
     out = Path(options.out) if options.out else run.folder / "figures" / f"samples-{options.seed}.png"
     if out.suffix.lower() != ".png":
@@ -49,9 +49,14 @@ def sample(options):
 
     model = module.load(run)
     random.manual_seed(options.seed)
-    picture = grid(module.sample(model, options.n))
+    drawn = module.sample(model, options.n)
     run.figures.mkdir(exist_ok=True)
-    write_png(out, picture)
+    if drawn.ndim == 1:
+        from minigen import viz
+
+        viz.save(viz.histogram(drawn, title=f"{options.n} draws of {run.experiment}"), out, "A histogram of the numbers that were drawn.")
+    else:
+        write_png(out, grid(drawn))
     if options.json:
         put_json({"run": run.folder, "n": options.n, "seed": options.seed, "file": out})
     else:

@@ -34,6 +34,10 @@ MODULES = {  # name -> module, in the order of the lecture
     "conv-ae": "minigen.experiments.conv_ae",
     "glow-mnist": "minigen.experiments.glow_mnist",
     "glow-fashion": "minigen.experiments.glow_fashion",
+    "affine-flow": "minigen.experiments.affine_flow",
+    "geyser-flow": "minigen.experiments.geyser_flow",
+    "geyser-sos": "minigen.experiments.geyser_sos",
+    "geyser-spline": "minigen.experiments.geyser_spline",
 }
 
 

@@ -15,11 +15,13 @@ from minigen.models.pix2pix import Pix2Pix
 from minigen.models.pixel_histogram import PixelHistograms
 from minigen.models.sgan import SGAN
 from minigen.models.sngan import SNGAN
+from minigen.models.sos import SOSFlow
+from minigen.models.spline_flow import SplineFlow
 from minigen.models.vae import VAE, GaussianVAE
 from minigen.models.wgan import WGAN
 from minigen.models.wgan_gp import WGANGP
 
 __all__ = [
     "ACGAN", "CGAN", "DCGAN", "GAN", "LSGAN", "PCA", "SGAN", "SNGAN", "VAE", "WGAN", "WGANGP", "Autoencoder", "ConvAutoencoder",
-    "CycleGAN", "GaussianVAE", "Glow", "LinearGaussian", "Pix2Pix", "PixelHistograms", "fully_connected",
+    "CycleGAN", "GaussianVAE", "Glow", "LinearGaussian", "Pix2Pix", "PixelHistograms", "SOSFlow", "SplineFlow", "fully_connected",
 ]  # fmt: skip

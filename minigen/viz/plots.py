@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from minigen.viz.picture import COLOURS, DASHES, GREY, Picture, numbers, styled
+from minigen.viz.picture import COLOURS, DASHES, GREY, MARKERS, Picture, numbers, styled
 
 
 @styled
-def curves(lines, title=None, xlabel="step", ylabel=None, marks=None, limits=None, size=(6.0, 4.0)):
+def curves(lines, title=None, xlabel="step", ylabel=None, marks=None, limits=None, points=None, size=(6.0, 4.0)):
     """Lines over one axis: ``lines`` is {name: (x, y)}, such as {"training": (steps, losses), "held out": (steps, losses)}.
 
-    They differ by colour and by dashes. ``marks``: {name: y} draws horizontal lines, such as a published number; ``limits`` = (low, high)
-    of y. Values that are NaN leave a gap.
+    They differ by colour and by dashes. ``marks``: {name: y} draws horizontal lines, such as a published number, ``points``: {name: (x,
+    y)} single points, such as published numbers at some steps; ``limits`` = (low, high) of y. Values that are NaN leave a gap.
     """
     figure = Picture(*size)
     axes = figure.add_subplot()
@@ -21,10 +21,12 @@ def curves(lines, title=None, xlabel="step", ylabel=None, marks=None, limits=Non
         axes.plot(x, y, color=COLOURS[i % len(COLOURS)], linestyle=DASHES[i % len(DASHES)], linewidth=1.6, label=name)
     for name, y in (marks or {}).items():
         axes.axhline(y, color=GREY, linewidth=1.0, linestyle=(0, (1, 3)), label=name)
+    for i, (name, (x, y)) in enumerate((points or {}).items()):
+        axes.plot(x, y, color="black", linestyle="", marker=MARKERS[i % len(MARKERS)], markersize=6, label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel or "")
     if limits is not None:
         axes.set_ylim(*limits)
-    if len(lines) + len(marks or ()) > 1:
+    if len(lines) + len(marks or ()) + len(points or ()) > 1:
         axes.legend()
     if title:
         axes.set_title(title)
