@@ -22,10 +22,10 @@ def test_the_first_bijector_and_the_listing_with_it():
     assert g.inverse(Tensor([4.0]))[0].item() == 2
     assert Chain(g, g).forward(Tensor([2.0]))[0].item() == 16
     assert Chain(g, g).inverse(Tensor([32.0]))[0].item() == pytest.approx(2.378414, abs=1e-6)
-    flow = TransformedDistribution(Uniform(0.0, 2.0), g)
+    flow = TransformedDistribution(Uniform(Tensor(np.array(0.0)), Tensor(np.array(2.0))), g)
     xs = np.linspace(0.001, 5, 1000)
     p = np.exp(flow.log_prob(Tensor(xs)).data)
-    np.testing.assert_allclose(p[xs <= 4], 1 / (4 * np.sqrt(xs[xs <= 4])), rtol=1e-8)
+    np.testing.assert_allclose(p[xs <= 4], 1 / (4 * np.sqrt(xs[xs <= 4])), rtol=1e-12)
     assert (p[xs > 4] == 0).all()
     assert math.exp(flow.log_prob(Tensor(np.array([3.0]))).item()) == pytest.approx(0.14433756, abs=5e-9)
 
@@ -75,4 +75,4 @@ def test_a_flow_on_a_line_keeps_mass_and_starts_near_the_normal(flow):
     assert [p.shape for p in d.parameters()] == [q.shape for q in flow().parameters()]
     x = d.sample((2000,)).data
     assert x.mean() == pytest.approx(70, abs=4)
-    assert x.std() == pytest.approx(13.5, abs=4)
+    assert x.std() == pytest.approx(13.5, abs=6)
