@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from minigen.bijections.bijection import Bijection, impossible, inside, no_change, sum_except_batch
+from minigen.nn.functional import logsigmoid
 from minigen.nn.module import Module
 from minigen.ops import log, sigmoid
 from minigen.random import rand
@@ -85,7 +86,7 @@ class LogitPixels(Bijection):
 
     def inverse(self, y, context=None):
         w = sigmoid(y)
-        log_det = sum_except_batch(log(w) + log(sigmoid(-y)) - math.log1p(-2 * self.alpha))
+        log_det = sum_except_batch(logsigmoid(y) + logsigmoid(-y) - math.log1p(-2 * self.alpha))
         return (w - self.alpha) / (1 - 2 * self.alpha), log_det
 
 

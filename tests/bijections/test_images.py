@@ -214,6 +214,9 @@ def test_outside_of_the_unit_interval_pixels_have_no_density():
     assert np.isnan(log_det.data[3])
     (g,) = mg.grad((y[:3].sum() + log_det[0]), [v])
     assert np.isfinite(g.data[:3]).all()
+    far, log_det = LogitPixels().inverse(Tensor(np.float32([[-200.0, 300.0]])))
+    np.testing.assert_allclose(far.data, [[-1e-6, 1 + 1e-6]], atol=1e-7)
+    assert np.isfinite(log_det.data).all()  # sigmoid(−300) is 0 in float32, its logarithm is not −∞
     edges, log_det = LogitPixels(1e-6)(Tensor([[0.0, 1.0]]))
     np.testing.assert_allclose(edges.data, [[-math.log(1e6 - 1), math.log(1e6 - 1)]])
     assert np.isfinite(log_det.data).all()
