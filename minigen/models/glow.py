@@ -79,8 +79,7 @@ def step(channels, hidden, lu=True, classes=0):
     """One step of the flow: [actnorm, invertible 1×1 convolution, affine coupling]."""
     stays = channels // 2
     net = nn.Sequential(
-        nn.Conv2d(stays + classes, hidden, 3, padding=1), nn.ReLU(), nn.Conv2d(hidden, hidden, 1), nn.ReLU(),
-        zero_conv(hidden, 2 * (channels - stays)),
-    )  # fmt: skip
+        nn.ConvReLU2d(stays + classes, hidden, 3, padding=1), nn.ConvReLU2d(hidden, hidden, 1), zero_conv(hidden, 2 * (channels - stays))
+    )
     mix = LUConv1x1(channels) if lu else InvertibleConv1x1(channels)
     return [ActNorm(channels), mix, GlowCoupling(half_mask(channels, stays), net, conditional=classes > 0)]

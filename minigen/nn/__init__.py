@@ -3,6 +3,7 @@
 from minigen.nn import functional, init, utils
 from minigen.nn.container import Sequential
 from minigen.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from minigen.nn.conv_relu import ConvReLU2d
 from minigen.nn.criteria import BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss
 from minigen.nn.dropout import Dropout
 from minigen.nn.embedding import Embedding
@@ -63,7 +64,7 @@ from minigen.nn.running import BatchNorm1d, BatchNorm2d, InstanceNorm1d, Instanc
 __all__ = [
     "ELU", "GELU", "GLU", "MADE", "MLP", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
     "AvgPool1d", "AvgPool2d", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Buffer", "CircularPad1d", "CircularPad2d",
-    "ConstantPad1d", "ConstantPad2d", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "CrossEntropyLoss", "Dropout",
+    "ConstantPad1d", "ConstantPad2d", "Conv1d", "Conv2d", "ConvReLU2d", "ConvTranspose1d", "ConvTranspose2d", "CrossEntropyLoss", "Dropout",
     "Embedding", "Flatten", "Fold", "GroupNorm", "Hardtanh", "Identity", "InstanceNorm1d", "InstanceNorm2d", "L1Loss", "LayerNorm",
     "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaskedLinear", "MaxPool1d", "MaxPool2d", "Module", "PReLU",
     "Parameter", "PixelShuffle", "PixelUnshuffle", "RMSNorm", "ReLU", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d",

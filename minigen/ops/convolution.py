@@ -56,7 +56,7 @@ def convolution_vjp_weight(g, y, x, weight, bias, *, grid, counts, groups):
 @convolution.vjp
 def convolution_vjp_bias(g, y, x, weight, bias, *, grid, counts, groups):
     """∂L/∂bias = Σ g over images and places"""
-    return _sum_to_channels(g)
+    return sum_to_channels(g)
 
 
 @primitive
@@ -86,7 +86,7 @@ def convolution_transposed_vjp_weight(g, y, x, weight, bias, *, grid, size, grou
 @convolution_transposed.vjp
 def convolution_transposed_vjp_bias(g, y, x, weight, bias, *, grid, size, groups):
     """∂L/∂bias = Σ g over images and places"""
-    return _sum_to_channels(g)
+    return sum_to_channels(g)
 
 
 @primitive
@@ -123,7 +123,7 @@ def _groups(groups, channels, outputs):
     return [(slice(i * c, i * c + c), slice(i * o, i * o + o), slice(i * o, i * o + o)) for i in range(groups)]
 
 
-def _sum_to_channels(g):
+def sum_to_channels(g):
     """(N, C, H, W) -> (C,)"""
     if isinstance(g, np.ndarray):
         rows = g.transpose(0, 2, 3, 1).reshape(-1, g.shape[1])
