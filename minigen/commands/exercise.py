@@ -12,7 +12,7 @@ ACTIONS = {
     "check": "examine what you wrote", "watch": "check again whenever a file is saved", "hint": "open the next of four hints",
     "show": "the task, the formula, the place in the library", "run": "run a command with your functions in the library",
     "reset": "begin again; a copy is kept", "solution": "the library's own body, after passing or after the last hint",
-    "selftest": "examine the exercises themselves",
+    "milestone": "train the lecture's model on all that you have passed", "selftest": "examine the exercises themselves",
 }  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def arguments(p):
     p.formatter_class = argparse.RawDescriptionHelpFormatter
     p.description = f"{p.description}\n\n{what}\n\nexample: minigen exercise run vae-kl -- minigen train vae-mnist --steps 200"
     p.add_argument("action", nargs="?", choices=tuple(ACTIONS), metavar="ACTION", help="one of those above")
-    p.add_argument("ids", nargs="*", metavar="ID", help="exercises, such as vae-kl")
+    p.add_argument("ids", nargs="*", metavar="ID", help="exercises, such as vae-kl; for milestone hw1 … hw4")
     p.add_argument("--lecture", type=int, metavar="N", help="list, start, check: those of one lecture")
     p.add_argument("--assignment", metavar="NAME", help="list, start, check: those of hw1 … hw4, or core")
     p.add_argument("--next", action="store_true", help="start: the next one that you have not passed")
@@ -30,7 +30,7 @@ def arguments(p):
     p.add_argument("--dir", metavar="DIR", help="the folder to work in (default: exercises, here or above)")
     p.add_argument("--notebook", action="store_true", help="start: write a notebook instead of a .py file")
     p.add_argument("--seed", type=int, default=0, metavar="S", help="check: draw other cases")
-    p.add_argument("--fast", action="store_true", help="check: do not look for the smallest failing case")
+    p.add_argument("--fast", action="store_true", help="check: do not look for the smallest failing case; milestone: fewer steps")
     p.add_argument("--level", type=int, choices=(1, 2, 3, 4), help="hint: one that was opened before")
     p.add_argument("--yes", action="store_true", help="reset --all, solution: yes, really")
 
@@ -41,7 +41,8 @@ def exercise(options):
 
     do = {
         "list": list_, "next": next_, "start": start, "show": show, "hint": hint, "reset": reset, "solution": solution,
-        "check": runs.check, "watch": runs.watch, "run": runs.run, "selftest": runs.selftest,
+        "check": runs.check, "watch": runs.watch, "run": runs.run, "milestone": runs.milestone,
+        "selftest": runs.selftest,
     }  # fmt: skip
     return do[options.action or "list"](options)
 

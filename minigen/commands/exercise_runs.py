@@ -1,4 +1,4 @@
-"""minigen exercise: check, watch, run, selftest."""
+"""minigen exercise: check, watch, run, milestone, selftest."""
 
 import sys
 import time
@@ -135,3 +135,18 @@ def selftest(options):
         print(table(rows))
         print(f"{len(verdicts)} exercises, {bad} with complaints, {time.monotonic() - start:.1f} s")
     return FAILED if bad else OK
+
+
+def milestone(options):
+    """The lecture's model, trained on all the functions of a homework that were passed."""
+    from minigen.exercises import milestones
+
+    if len(options.ids) != 1 or options.ids[0] not in milestones.MILESTONES:
+        raise Complaint(f"milestone: which one? {', '.join(milestones.MILESTONES)}", command("exercise", "milestone", "hw2"), USAGE)
+    try:
+        found = milestones.milestone(options.ids[0], folder_of(options), options.fast, None if options.json or options.quiet else print)
+    except (RuntimeError, ValueError) as error:
+        raise Complaint(str(error), f"check your functions: {command('exercise', 'check', '--all')}") from None
+    if options.json:
+        put_json(found)
+    return OK if found["yours"] else NOT_FOUND
