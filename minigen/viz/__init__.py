@@ -3,13 +3,14 @@
 from minigen.viz.images import canvas, image_grid, image_rows, image_strip
 from minigen.viz.latent import latent_grid, latent_scatter, panel
 from minigen.viz.mass import density_chain, mass_map
+from minigen.viz.matrices import matrices
 from minigen.viz.picture import Picture, save
 from minigen.viz.plots import curves, density_contours, histogram
-from minigen.viz.teaching import labelled_contours, power_law, stacked_bars, two_steps
+from minigen.viz.teaching import descents, labelled_contours, power_law, stacked_bars, two_steps
 from minigen.viz.windows import arithmetic, conv_arithmetic, conv_gallery
 
 __all__ = [
-    "Picture", "arithmetic", "canvas", "conv_arithmetic", "conv_gallery", "curves", "density_chain", "density_contours", "histogram",
-    "image_grid", "image_rows", "image_strip", "labelled_contours", "latent_grid", "latent_scatter", "mass_map", "panel", "power_law",
-    "save", "stacked_bars", "two_steps",
+    "Picture", "arithmetic", "canvas", "conv_arithmetic", "conv_gallery", "curves", "density_chain", "density_contours",
+    "descents", "histogram", "image_grid", "image_rows", "image_strip", "labelled_contours", "latent_grid", "latent_scatter",
+    "mass_map", "matrices", "panel", "power_law", "save", "stacked_bars", "two_steps",
 ]  # fmt: skip

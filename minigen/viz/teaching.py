@@ -126,3 +126,28 @@ def power_law(lines, slopes=None, title=None, xlabel=None, ylabel=None, size=(5.
     if title:
         axes.set_title(title)
     return figure
+
+
+@styled
+def descents(x, y, values, levels, paths, title=None, labels=("$\\theta_1$", "$\\theta_2$"), size=(6.4, 4.2)):
+    """Contours of ``values`` (len(y), len(x)) with the ``paths`` {name: (T, 2)} of optimizers on them: a marker at every step.
+
+    They differ by colour, dashes and markers; all begin at their first point. A path that leaves the picture is cut off at its edge.
+    """
+    x, y, values = numbers("x", x, 1), numbers("y", y, 1), numbers("values", values, 2)
+    if values.shape != (len(y), len(x)):
+        raise ValueError(f"descents: expected values ({len(y)}, {len(x)}), got {values.shape}")
+    figure = Picture(*size)
+    axes = figure.add_subplot()
+    axes.contour(x, y, values, levels, colors=GREY, linewidths=0.7)
+    for i, (name, path) in enumerate(paths.items()):
+        path = numbers(name, path, 2)
+        if path.shape[1] != 2:
+            raise ValueError(f"descents: {name!r} must be points (T, 2), got {path.shape}")
+        look = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)], "marker": MARKERS[i % len(MARKERS)]}
+        axes.plot(*path.T, **look, linewidth=1.2, markersize=3.5, label=name)
+    axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    figure.legend(loc="outside right upper", fontsize=9)
+    if title:
+        axes.set_title(title)
+    return figure
