@@ -31,6 +31,11 @@ from typing import NamedTuple
 MODULES = {  # name -> module, in the order of the lecture
     "vae-mnist": "minigen.experiments.vae_mnist",
     "vae-frey": "minigen.experiments.vae_frey",
+    "gan-mnist": "minigen.experiments.gan_mnist",
+    "dcgan-mnist": "minigen.experiments.dcgan_mnist",
+    "dcgan-fashion": "minigen.experiments.dcgan_fashion",
+    "lsgan": "minigen.experiments.lsgan",
+    "wgan-gp-mnist": "minigen.experiments.wgan_gp_mnist",
     "conv-ae": "minigen.experiments.conv_ae",
     "glow-mnist": "minigen.experiments.glow_mnist",
     "glow-fashion": "minigen.experiments.glow_fashion",

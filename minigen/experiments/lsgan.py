@@ -1,0 +1,63 @@
+"""The least squares GAN on MNIST: a DCGAN's players of half the width, and squares in place of logarithms."""
+
+from functools import partial
+
+from minigen import optim
+from minigen.data import mnist
+from minigen.experiments.own_images import load_images, remember_shape
+from minigen.experiments.two_players import Parts, draw, finite, look, report, sample  # noqa: F401
+from minigen.models import dcgan
+from minigen.models.lsgan import LSGAN, discriminator_loss
+
+NAME = "lsgan"
+DESCRIPTION = "the least squares GAN, codes 0, 1, 1, on MNIST's digits"
+PUBLISHED = "pictures only (Mao et al. 2017); a discriminator that knows nothing has the loss ¼, ½ E (D − 1)² + ½ E D² at D = ½"
+STEPS = 2_500
+BATCH = 64
+LOOK = 250  # steps between two looks at the samples
+DATA = "mnist"
+NUMBERS = {"d_loss": "discriminator's loss at the end", "g_loss": "generator's loss at the end"}
+
+
+def build(data=None, device=None):
+    """Images, model, optimizers, batches."""
+    adam = partial(optim.Adam, lr=2e-4, betas=(0.5, 0.999))
+    return Parts(load_images(data, mnist), network, adam, BATCH, device)
+
+
+def network(shape):
+    """The untrained model for images of this (height, width), which it remembers."""
+    model = LSGAN(dcgan.generator(image_shape=shape, width=32), dcgan.discriminator(shape, width=32), latent_dim=100)
+    model.image_shape = tuple(shape)
+    return model
+
+
+def train(run, *, steps=None, budget=None, data=None, device=None, progress=True):
+    """Train, draw the figures, return the report."""
+    parts = build(data, device)
+    model, stream = parts.model, parts.data.forever()
+    remember_shape(run, parts.images)
+    run.keep(**parts.state())
+    for step in run.steps(STEPS if steps is None and budget is None else steps, budget, progress=progress):
+        real, fake = model.logits(next(stream))
+        d_loss = discriminator_loss(real, fake, model.a, model.b)
+        parts.d_optimizer.zero_grad()
+        d_loss.backward()
+        parts.d_optimizer.step()
+
+        g_loss = model.generator_loss(len(real))
+        parts.g_optimizer.zero_grad()
+        g_loss.backward()
+        parts.g_optimizer.step()
+
+        run.log(step, **finite(step, d_loss=d_loss, g_loss=g_loss))
+        look(run, parts, DATA, LOOK)
+    draw(run, parts, {"d_loss": "discriminator", "g_loss": "generator"}, percent=("diversity",))
+    return report(run, parts, DATA, NUMBERS)
+
+
+def load(run):
+    """The trained model of a run."""
+    model = network(run.config["options"]["image_shape"])
+    run.load(model=model)
+    return model
