@@ -65,6 +65,6 @@ def describe(name):
     source = importlib.util.find_spec(MODULES[name]).loader.get_source(MODULES[name])
     found = {}
     for line in ast.parse(source).body:
-        if isinstance(line, ast.Assign) and line.targets[0].id in ("NAME", "DESCRIPTION", "PUBLISHED", "STEPS"):
+        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in ("NAME", "DESCRIPTION", "PUBLISHED", "STEPS"):
             found[line.targets[0].id] = ast.literal_eval(line.value)
     return Entry(found["NAME"], found["DESCRIPTION"], found["PUBLISHED"], found["STEPS"])
