@@ -11,8 +11,11 @@ P_Z, P_X = 0.5 + 0 * Z, 1 / (4 * Z)
 
 FIGURES = {
     "mass_map": lambda: viz.mass_map(Z, X, P_Z, P_X, [0.5, 1.0, 1.8], np.linspace(0, 4, 50), "mass"),
-    "density_chain": lambda: viz.density_chain({"z": (Z, P_Z), "x": (X, P_X)}, {"z": [0.5, 1.0, 1.8], "x": [0.25, 1.0, 3.24]}, "chain"),
-}
+    "density_chain": lambda: viz.density_chain(
+        {"z": (Z, P_Z), "x": (X, P_X), "-x": (-X, P_X)},
+        {"z": [0.5, 1.0, 1.8], "x": [0.25, 1.0, 3.24], "-x": [-0.25, -1.0, -3.24]}, "chain",
+    ),
+}  # fmt: skip
 
 
 def areas(axes):
@@ -31,7 +34,7 @@ def test_each_figure_draws_the_same_bytes_twice(name, tmp_path):
     assert len(first) > 5000
 
 
-@pytest.mark.parametrize(("name", "panels"), [("mass_map", (3, 0)), ("density_chain", (0, 1))])
+@pytest.mark.parametrize(("name", "panels"), [("mass_map", (3, 0)), ("density_chain", (0, 1, 2))])
 def test_equal_tints_are_equal_masses(name, panels):
     axes = FIGURES[name]().axes
     for k in panels:

@@ -51,16 +51,18 @@ def mass_map(z, x, p_z, p_x, slices=(), data=None, title=None, labels=("z", "x")
 def density_chain(stages, slices=None, title=None, inches=2.6):
     """Densities side by side, {name: (x, p)}, each the one before it carried on by a map; areas of the same tint are the same mass.
 
-    ``slices``: {name: rising places} that bound the tinted areas in each panel, the images of those in the panel before.
+    ``slices``: {name: places} that bound the tinted areas in each panel, the images of those in the panel before; a map may fall.
     """
     figure = Picture(inches * len(stages), 2.8)
     for k, (axes, (name, (x, p))) in enumerate(zip(np.atleast_1d(figure.subplots(1, len(stages))), stages.items())):
         x, p = numbers(name, x, 1).astype(float), numbers(name, p, 1).astype(float)
         if len(x) != len(p):
             raise ValueError(f"density_chain: {name!r} has {len(x)} places and {len(p)} values")
+        order = np.argsort(x)  # behind a falling map the places fall
+        x, p = x[order], p[order]
         axes.plot(x, p, color="black", linewidth=1.3)
-        bounds = numbers(name, (slices or {}).get(name, []), 1)
-        for i, (low, high) in enumerate(pairwise(bounds)):
+        for i, ends in enumerate(pairwise(numbers(name, (slices or {}).get(name, []), 1))):
+            low, high = sorted(ends)
             at = np.concatenate([[low], x[(x > low) & (x < high)], [high]])
             look = {"facecolor": TINTS[i % len(TINTS)], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": "black", "linewidth": 0.6}
             axes.fill_between(at, np.interp(at, x, p), **look)

@@ -4,6 +4,8 @@ import numpy as np
 
 from minigen.viz.picture import COLOURS, DASHES, GREY, MARKERS, Picture, numbers, styled
 
+DOTS = ((0, (1, 3)), (0, (6, 3)), (0, (6, 2, 1, 2)))  # of lines that mark a number
+
 
 @styled
 def curves(lines, title=None, xlabel="step", ylabel=None, marks=None, limits=None, points=None, size=(6.0, 4.0)):
@@ -19,8 +21,8 @@ def curves(lines, title=None, xlabel="step", ylabel=None, marks=None, limits=Non
         if len(x) != len(y):
             raise ValueError(f"curves: {name!r} has {len(x)} places and {len(y)} values")
         axes.plot(x, y, color=COLOURS[i % len(COLOURS)], linestyle=DASHES[i % len(DASHES)], linewidth=1.6, label=name)
-    for name, y in (marks or {}).items():
-        axes.axhline(y, color=GREY, linewidth=1.0, linestyle=(0, (1, 3)), label=name)
+    for i, (name, y) in enumerate((marks or {}).items()):
+        axes.axhline(y, color=GREY, linewidth=1.0, linestyle=DOTS[i % len(DOTS)], label=name)
     for i, (name, (x, y)) in enumerate((points or {}).items()):
         axes.plot(x, y, color="black", linestyle="", marker=MARKERS[i % len(MARKERS)], markersize=6, label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel or "")
