@@ -3,7 +3,7 @@
 # isort: off
 # --- the protocol, and whether it is kept
 from minigen.bijections.actnorm import ActNorm
-from minigen.bijections.autoregressive import MaskedAutoregressive
+from minigen.bijections.autoregressive import GatedAutoregressive, MaskedAutoregressive
 from minigen.bijections.batch_norm import BatchNorm
 from minigen.bijections.bijection import Bijection, Chain, Inverse, sum_except_batch
 from minigen.bijections.checking import BijectionError, check_bijection
@@ -21,12 +21,13 @@ from minigen.bijections.sinh_arcsinh import SinhArcsinh
 from minigen.bijections.sos import SumOfSquares
 from minigen.bijections.spline import RationalQuadraticSpline, rational_quadratic_spline
 from minigen.bijections.squashing import CDF, Logit, Quantile, Sigmoid, Softplus, Tanh
+from minigen.bijections.spline_coupling import SplineCoupling
 
 __all__ = [
     "CDF", "LU", "ActNorm", "AdditiveCoupling", "Affine", "AffineCoupling", "BatchNorm", "Bijection", "BijectionError", "Chain",
-    "Coupling", "Exp", "Health", "Householder", "Inverse", "InvertibleConv1x1", "LUConv1x1", "LeakyReLU", "Log", "Logit",
-    "LogitPixels", "MaskedAutoregressive", "Multiscale", "Permute", "Planar", "Power", "Quantile", "Radial",
-    "RationalQuadraticSpline", "Sigmoid", "SinhArcsinh", "Softplus", "Split", "Square", "Squeeze", "SumOfSquares", "Tanh",
-    "Triangular", "UniformDequantization", "VariationalDequantization", "alternating_mask", "check_bijection", "checkerboard_mask",
-    "half_mask", "health", "rational_quadratic_spline", "sum_except_batch", "watched",
+    "Coupling", "Exp", "GatedAutoregressive", "Health", "Householder", "Inverse", "InvertibleConv1x1", "LUConv1x1", "LeakyReLU", "Log",
+    "Logit", "LogitPixels", "MaskedAutoregressive", "Multiscale", "Permute", "Planar", "Power", "Quantile", "Radial",
+    "RationalQuadraticSpline", "Sigmoid", "SinhArcsinh", "Softplus", "SplineCoupling", "Split", "Square", "Squeeze", "SumOfSquares",
+    "Tanh", "Triangular", "UniformDequantization", "VariationalDequantization", "alternating_mask", "check_bijection",
+    "checkerboard_mask", "half_mask", "health", "rational_quadratic_spline", "sum_except_batch", "watched",
 ]  # fmt: skip

@@ -2,7 +2,10 @@
 
 from minigen.bijections.bijection import Bijection, sum_except_batch
 from minigen.bijections.coupling import bounded
-from minigen.ops import chunk, exp
+from minigen.nn.functional import logsigmoid
+from minigen.ops import chunk, exp, sigmoid
+
+OPEN = 1.5  # the gate of an untrained network: σ = 0.82, most of x stays [IAF, sec. 4: between 1 and 2]
 
 
 class MaskedAutoregressive(Bijection):
@@ -24,24 +27,52 @@ class MaskedAutoregressive(Bijection):
             raise TypeError(f"MaskedAutoregressive: the network must keep an order, as MADE(D, outputs=2) does; got {type(net).__name__}")
         self.net, self.conditional, self.bound = net, conditional, bound
 
-    def shift_and_scale(self, x, context=None):
-        """(μ, α): (N, D) -> twice (N, D)"""
-        n = len(self.net.position)
-        if x.ndim != 2 or x.shape[1] != n:
-            raise ValueError(f"MaskedAutoregressive: expected (N, {n}), got {tuple(x.shape)}")
-        if self.conditional and context is None:
-            raise ValueError("MaskedAutoregressive: this map is conditional; give it a context")
-        mu, alpha = chunk(self.net(x, context) if self.conditional else self.net(x), 2, axis=1)
-        return mu, bounded(alpha, self.bound)
+    def change(self, x, mu, alpha):
+        """(y, log|∂yᵢ/∂xᵢ|) for the outputs μ, α of the network: (N, D) three times -> (N, D) twice"""
+        alpha = bounded(alpha, self.bound)
+        return (x - mu) * exp(-alpha), -alpha
+
+    def restore(self, y, mu, alpha):
+        """(x, log|∂xᵢ/∂yᵢ|): the inverse of ``change``."""
+        alpha = bounded(alpha, self.bound)
+        return y * exp(alpha) + mu, alpha
 
     def forward(self, x, context=None):
-        mu, alpha = self.shift_and_scale(x, context)
-        return (x - mu) * exp(-alpha), -sum_except_batch(alpha)
+        y, log_scale = self.change(x, *self._outputs(x, context))
+        return y, sum_except_batch(log_scale)
 
     def inverse(self, y, context=None):
         position = self.net.position.data
         x = y * 0.0  # what is not known yet is 0, and nobody who asks may know it
         for i in range(1, len(position) + 1):
-            mu, alpha = self.shift_and_scale(x, context)
-            x = (y * exp(alpha) + mu) * (position <= i)
-        return x, sum_except_batch(alpha)
+            x, log_scale = self.restore(y, *self._outputs(x, context))
+            x = x * (position <= i)
+        return x, sum_except_batch(log_scale)
+
+    def _outputs(self, x, context):
+        """The two outputs of the network for every element: (N, D) -> (N, D) twice"""
+        n = len(self.net.position)
+        if x.ndim != 2 or x.shape[1] != n:
+            raise ValueError(f"{type(self).__name__}: expected (N, {n}), got {tuple(x.shape)}")
+        if self.conditional and context is None:
+            raise ValueError(f"{type(self).__name__}: this map is conditional; give it a context")
+        return chunk(self.net(x, context) if self.conditional else self.net(x), 2, axis=1)
+
+
+class GatedAutoregressive(MaskedAutoregressive):
+    """yᵢ = σᵢ xᵢ + (1 − σᵢ) mᵢ,   mᵢ, sᵢ = netᵢ(x₁ … xᵢ₋₁),   σᵢ = sigmoid(sᵢ + 1.5)                       [IAF, eq. 13–14]
+
+    A gate as in an LSTM keeps most of x or puts m in its place, so that no y is larger than both. log|det ∂y/∂x| = Σ log σᵢ < 0.
+    Two readings, context and number of passes as in ``MaskedAutoregressive``.
+    """
+
+    def __init__(self, net, conditional=False):
+        super().__init__(net, conditional, bound=None)
+
+    def change(self, x, mu, alpha):
+        gate = sigmoid(alpha + OPEN)
+        return gate * x + (1 - gate) * mu, logsigmoid(alpha + OPEN)
+
+    def restore(self, y, mu, alpha):
+        gate = sigmoid(alpha + OPEN)
+        return (y - (1 - gate) * mu) / gate, -logsigmoid(alpha + OPEN)

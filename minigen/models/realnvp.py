@@ -1,8 +1,22 @@
 """Density estimation using Real NVP. L. Dinh, J. Sohl-Dickstein, S. Bengio, 2017. https://arxiv.org/abs/1605.08803"""
 
+import math
+
 from minigen import nn
-from minigen.bijections import AffineCoupling, Chain, half_mask
+from minigen.bijections import (
+    AffineCoupling,
+    BatchNorm,
+    Chain,
+    LogitPixels,
+    Multiscale,
+    Squeeze,
+    UniformDequantization,
+    checkerboard_mask,
+    half_mask,
+)
+from minigen.bijections.multiscale import zero_conv
 from minigen.distributions.transformed import TransformedDistribution, standard_normal
+from minigen.evaluate.bits_per_dim import bits
 
 
 class RealNVP(TransformedDistribution):
@@ -23,3 +37,65 @@ class RealNVP(TransformedDistribution):
             net = nn.MLP(passes + context_features, *hidden, 2 * (n - passes))
             couplings.append(AffineCoupling(mask, net, conditional=context_features > 0, bound=bound))
         super().__init__(standard_normal(n), Chain(*couplings).inv)
+
+
+class ImageRealNVP(TransformedDistribution):
+    """x = f⁻¹(z), z ~ N(0, I), for images x of ``shape`` (C, H, W) in [0, 1].
+
+        scale    three couplings with checkerboard masks, squeeze, three with channel masks, then half of the channels leave   [sec. 3.6]
+        last     four couplings with checkerboard masks                                                                      [eq. 13–16]
+
+    f starts with logit(α + (1 − 2α) x) [sec. 4.1]. Each coupling learns the bound of its scales and is followed by a BatchNorm [sec. 3.7]:
+    call ``eval()`` before sampling. Its network: ``residual`` blocks of ``hidden`` channels, whose last convolution starts at 0.
+    ``scales``: how often the image is squeezed; 28×28 can be twice.
+    """
+
+    def __init__(self, shape=(1, 28, 28), scales=2, hidden=32, residual=2, alpha=0.05, batch_norm=True, classes=0):
+        self.dequantization = UniformDequantization()
+        levels, inner = [], tuple(shape)
+
+        def couplings(masks, outs):
+            c, layers = inner[0], []
+            for mask, (seen, moved) in zip(masks, outs):
+                net = residual_net(seen + classes, hidden, 2 * moved, residual)
+                layers.append(AffineCoupling(mask, net, conditional=classes > 0, bound="learned"))
+                if batch_norm:
+                    layers.append(BatchNorm(c))
+            return layers
+
+        def checkerboards(n):
+            c, h, w = inner
+            return couplings([checkerboard_mask(h, w, flip=i % 2 == 1) for i in range(n)], [(c, c)] * n)
+
+        for _ in range(scales):
+            layers = [*checkerboards(3), Squeeze()]
+            inner = Squeeze().forward_shape(inner)
+            half = (inner[0] // 2, inner[0] - inner[0] // 2)
+            masks = [half_mask(inner[0], flip=i % 2 == 1) for i in range(3)]
+            levels.append(Chain(*layers, *couplings(masks, [half, half[::-1], half])))
+            inner = (half[0], *inner[1:])
+        levels.append(Chain(*checkerboards(4)))
+        super().__init__(standard_normal(math.prod(shape)), Chain(LogitPixels(alpha), Multiscale(shape, levels)).inv)
+
+    def loss(self, k, context=None):
+        """Bits per dimension of grey values k (N, C, H, W), averaged over the mini-batch, with one draw of noise."""
+        v, log_q = self.dequantization(k)
+        return bits(self.log_prob(v, context), log_q, math.prod(self.event_shape)).mean()
+
+
+class Residual(nn.Module):
+    """y = x + conv(relu(conv(relu(x)))), 3×3: (N, C, H, W) -> (N, C, H, W)"""
+
+    def __init__(self, channels):
+        self.net = nn.Sequential(
+            nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1)
+        )
+
+    def forward(self, x):
+        return x + self.net(x)
+
+
+def residual_net(in_channels, hidden, out_channels, blocks):
+    """The network of a coupling: a convolution, ``blocks`` residual blocks, and a convolution that starts at 0."""
+    inner = [Residual(hidden) for _ in range(blocks)]
+    return nn.Sequential(nn.Conv2d(in_channels, hidden, 3, padding=1), *inner, nn.ReLU(), zero_conv(hidden, out_channels))

@@ -108,6 +108,11 @@ VECTORS = [
     Family("AffineCoupling, conditional",
            lambda rng, shape: B.AffineCoupling(B.half_mask(3), net(rng, 1, 4, 2), conditional=True), ((3,),), context=2),
     Family("MaskedAutoregressive", seeded(lambda n: B.MaskedAutoregressive(nn.MADE(n, hidden=(8,), outputs=2))), ((3,), (2,))),
+    Family("MaskedAutoregressive, conditional", seeded(
+        lambda n: B.MaskedAutoregressive(nn.MADE(n, hidden=(8,), outputs=2, context_features=2), conditional=True)), ((3,),), context=2),
+    Family("GatedAutoregressive",
+           seeded(lambda n: B.GatedAutoregressive(nn.MADE(n, hidden=(8,), outputs=2, order=range(n)[::-1]))), ((3,),)),
+    Family("SplineCoupling", lambda rng, shape: B.SplineCoupling(B.half_mask(3), net(rng, 1, 2 * 8), bins=3), ((3,),)),
     Family("Triangular", seeded(B.Triangular), ((3,), (2,))),
     Family("LU", seeded(B.LU), ((3,), (2,))),
     Family("Householder", seeded(B.Householder), ((3,),)),

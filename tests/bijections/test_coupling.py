@@ -14,9 +14,11 @@ from minigen.bijections import (
     Chain,
     Coupling,
     Permute,
+    SplineCoupling,
     alternating_mask,
     checkerboard_mask,
     half_mask,
+    rational_quadratic_spline,
 )
 from minigen.bijections.affine import scale_and_add, sum_of_scales
 from minigen.derivatives import jacobian
@@ -233,6 +235,21 @@ def test_the_scale_is_bounded_and_the_bound_can_be_learned(bound):
     if bound == "learned":
         log_det.sum().backward()
         assert coupling.bound.grad.item() == pytest.approx(3.0)
+
+
+def test_a_spline_coupling_takes_widths_heights_and_slopes_in_this_order():
+    theta = Tensor(mg.random.new_generator(0).standard_normal((3, 8, 2)))
+
+    class Knots(nn.Module):
+        def forward(self, x):
+            return theta.reshape(3, 16)
+
+    coupling, x = SplineCoupling(half_mask(3), Knots(), bins=3, bound=2.0), points((3,))
+    y, log_det = coupling(x)
+    pieces = [mg.movedim(t, 1, 2) for t in (theta[:, :3], theta[:, 3:6], theta[:, 6:])]
+    expected, log_slope = rational_quadratic_spline(x[:, 1:], *pieces, 2.0)
+    np.testing.assert_allclose(y.data[:, 1:], expected.data)
+    np.testing.assert_allclose(log_det.data, log_slope.data.sum(axis=1))
 
 
 @pytest.mark.parametrize(

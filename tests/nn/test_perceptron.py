@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import minigen as mg
 from minigen import nn, ops
+from minigen.autograd import grad
 from minigen.nn import perceptron
 from minigen.nn.perceptron import mlp
 from minigen.tensor import Tensor
@@ -49,8 +50,10 @@ def test_the_same_numbers_as_the_layers_one_after_the_other(n, sizes, monkeypatc
         x = Tensor(mg.random.new_generator(1).standard_normal((n, sizes[0])), requires_grad=True)
         y = call(x)
         net.zero_grad()
-        (y * y).sum().backward()
-        found.append([y, x.grad, *(p.grad for p in net.parameters())])
+        recorded = grad((y * y).sum(), [x, *net.parameters()], create_graph=True)
+        second = grad(sum((g * g).sum() for g in recorded), x)
+        (call(x) ** 2).sum().backward()
+        found.append([y, *recorded, *second, x.grad, *(p.grad for p in net.parameters())])
     for a, b in zip(*found):
         np.testing.assert_allclose(a.data, b.data, rtol=1e-9, atol=1e-12)
 
