@@ -47,7 +47,7 @@ def examine(folder, exercise, options):
         color = getattr(options, "color", "auto")
         print(report.text(lambda text, code: paint(text, code, sys.stdout, color)))
         if report.passed:
-            print(f"  you built it: {command('exercise', 'run', exercise.id, '--', *demonstration(exercise))}")
+            print(f"  you built it: {demonstration(exercise)}")
             nearest = upcoming(folder)
             if nearest is not None:
                 print(f"  next: {command('exercise', 'start', '--next')}   ({nearest.id}: {nearest.title})")
@@ -57,7 +57,13 @@ def examine(folder, exercise, options):
 
 def demonstration(exercise):
     """A command that trains something on the student's function."""
-    return ["minigen", "train", "vae-mnist", "--budget", "1m"]
+    from minigen.exercises.assignments import ASSIGNMENTS
+    from minigen.exercises.milestones import MILESTONES
+
+    if exercise.lecture == "05":
+        return command("exercise", "run", exercise.id, "--", "minigen", "train", "vae-mnist", "--budget", "1m")
+    homework = next((name for name in MILESTONES if exercise.id in ASSIGNMENTS[name].ids), "hw1")
+    return command("exercise", "milestone", homework)
 
 
 def watch(options):

@@ -39,6 +39,7 @@ ASSIGNMENTS = {
             glow-actnorm glow-conv1x1 glow-squeeze glow-split glow-dequant glow-temperature glow-interpolate""".split()
         ),
     ),
+    "gc": Assignment("Bugs to be found with gradcheck", tuple(f"gc-find-{i}" for i in range(1, 7))),
     "extra": Assignment("After 2019", tuple("cmp-ood dm-forward dm-loss fm-target".split())),
 }
 ORDER = tuple(id for assignment in ASSIGNMENTS.values() for id in assignment.ids)

@@ -48,6 +48,9 @@ class Exercise:
     line; ``mutants`` and ``variants``: wrong and right solutions for ``selftest``, and for the diagnosis in the report.
     ``stub_docstring`` replaces the library's where that gives everything away. ``free``: checks without points that are added by
     themselves, unless left out here: "shape", "dtype", "pure".
+
+    ``planted``: the name of a Mutant. The stub then holds its body instead of none: a bug to be found with gradcheck, named in answers
+    to the questions of the ``Answer`` checks, and mended.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Exercise:
     budget: Budget = field(default_factory=Budget)
     stub_docstring: str = ""
     free: tuple = ("shape", "dtype", "pure")
+    planted: str = ""
     module: str = ""  # the catalogue's file, which knows the functions that the checks name; filled in when it is loaded
 
     @property
@@ -86,18 +90,27 @@ class Exercise:
         """The function's own name."""
         return self.qualname.rpartition(".")[2]
 
+    @property
+    def questions(self):
+        """The checks that ask for an answer in the file."""
+        return [c for c in self.checks if hasattr(c, "answer")]
+
     def text_of(self, solution):
         """A file that defines the function with the body of a Mutant or Variant. LookupError if its ``replace`` finds nothing."""
-        body = solution.body
-        if solution.replace:
-            body = targets.source(self.target).body
-            old, new = solution.replace
-            if body.count(old) != 1:
-                raise LookupError(f"{self.id}, {solution.name}: {old!r} is {body.count(old)} times in the body of {self.qualname}")
-            body = body.replace(old, new)
-        return self.text_with(body)
+        return self.text_with(self.body_of(solution))
+
+    def body_of(self, solution):
+        """The body of a Mutant or Variant."""
+        if not solution.replace:
+            return textwrap.dedent(solution.body).strip("\n")
+        body = targets.source(self.target).body
+        old, new = solution.replace
+        if body.count(old) != 1:
+            raise LookupError(f"{self.id}, {solution.name}: {old!r} is {body.count(old)} times in the body of {self.qualname}")
+        return body.replace(old, new)
 
     def text_with(self, body):
-        """A file that defines the function with this ``body``."""
+        """A file that defines the function with this ``body``, and answers all questions rightly."""
+        answers = "".join(f"{q.name} = {q.answer!r}\n" for q in self.questions)
         body = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
-        return f"def {self.function_name}({ast.unparse(targets.source(self.target).node.args)}):\n{body}\n"
+        return f"{answers}def {self.function_name}({ast.unparse(targets.source(self.target).node.args)}):\n{body}\n"

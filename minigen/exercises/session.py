@@ -17,6 +17,7 @@ from pathlib import Path
 
 from minigen.exercises import evaluate, wire
 from minigen.exercises.overlay import Unfit
+from minigen.exercises.stub import stub
 from minigen.exercises.swap import replaced
 
 OUTPUT = 1 << 20  # bytes that a student's code may print in one check
@@ -105,6 +106,8 @@ class Trusted:
                 pass
         except Unfit as error:
             self.failure = Failure(error.outcome, str(error), error.line)
+        if self.text == stub(self.exercise, bare=True):
+            self.failure = Failure("unchanged", "the body is still the stub's")
         return self
 
     def __exit__(self, *ignored):
@@ -137,7 +140,7 @@ class Worker:
             "sys_path": [root, *(p for p in sys.path if p and p != root)], "module": self.exercise.module,
             "memory_mb": budget.memory_mb, "seconds": budget.seconds + sum(getattr(c, "seconds", 0) for c in self.exercise.checks),
             "forbid": list(self.exercise.forbid),
-            "fills": {target: (self.path, self.text)},
+            "fills": {target: (self.path, self.text)}, "stub": stub(self.exercise, bare=True),
         }  # fmt: skip
         found = self._exchange(start)
         if isinstance(found, Failure):

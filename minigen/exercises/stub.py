@@ -36,6 +36,9 @@ def cut(exercise):
             head = "".join(lines[first : statements[0].lineno - 1])
         head += f'{indent}"""{exercise.stub_docstring}"""\n'
     shapes = [f"{indent}{line[line.index('#') :].rstrip()}\n" for line in rest if "#" in line and SHAPE.match(line[line.index("#") :])]
+    if exercise.planted:
+        planted = next(m for m in exercise.mutants if m.name == exercise.planted)
+        return textwrap.dedent(head + textwrap.indent(exercise.body_of(planted).strip("\n"), indent) + "\n")
     return textwrap.dedent(head + "".join(shapes) + f'{indent}raise NotImplementedError("{exercise.id}: write the body")\n')
 
 
@@ -45,19 +48,23 @@ def header(exercise):
     if "." in e.qualname:
         method = f"\nThis is the method `{e.qualname}`; `self` is an object of the class `{e.qualname.partition('.')[0]}`."
     stars = "●" * e.difficulty
+    todo = "Replace the line `raise NotImplementedError(…)` by your body and save. Then"
+    if e.planted:
+        todo = "Answer below, mend the body and save. Then"
     text = f"""# {e.id}: {e.title}
 lecture {e.lecture}, "{e.section}" · {stars} · {e.points:g} points · `{e.target}` in `{targets.place(e.target)}`
 {method}
 {e.task.strip()}
 
-Replace the line `raise NotImplementedError(…)` by your body and save. Then
+{todo}
 `minigen exercise check {e.id}` tells whether it is right, `minigen exercise hint {e.id}` gives one of four hints."""
     cell = "\n".join(f"# {line}".rstrip() for line in text.splitlines())
     names = f"from {e.target.partition(':')[0]} import {e.names}\n" if e.names else ""
     operation = owner(e)
     if operation:
         names = f"from {e.target.partition(':')[0]} import {', '.join(filter(None, [operation, e.names]))}\n"
-    return f"# %% [markdown]\n{cell}\n\n# %%\n{names}".rstrip()
+    questions = "\n\n# %%\n" + "".join(q.line for q in e.questions) if e.questions else ""
+    return f"# %% [markdown]\n{cell}{questions}\n\n# %%\n{names}".rstrip()
 
 
 def owner(exercise):
@@ -68,7 +75,17 @@ def owner(exercise):
 
 
 def footer(exercise):
-    """A cell for experiments."""
+    """A cell for experiments; where a bug is planted, with gradcheck at work."""
+    if exercise.planted:
+        return f"""# %%
+if __name__ == "__main__":  # python {exercise.file_name}
+    from minigen.exercises import attempt
+    from minigen.exercises.catalog.{exercise.file_name.removesuffix(".py")} import INPUTS, layer
+    from minigen.gradcheck import gradcheck
+
+    with attempt("{exercise.id}", {exercise.function_name}):
+        print(gradcheck(layer, INPUTS, raise_exception=False))
+"""
     return f"""# %%
 if __name__ == "__main__":  # your own experiments: python {exercise.file_name}; not part of the check
     print({exercise.function_name})

@@ -1,5 +1,6 @@
 """The kinds of checks, as data: what each asks of a solution stands in its docstring."""
 
+from minigen.exercises.checks.answers import Answer, Located
 from minigen.exercises.checks.base import Check, Finding, Result
 from minigen.exercises.checks.chance import Bound, Moments, MonteCarlo
 from minigen.exercises.checks.gradient import Adjoint, Exact, Gradient, Second
