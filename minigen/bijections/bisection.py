@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigen.autograd import no_grad
+from minigen.device import as_array
 from minigen.tensor import Tensor
 
 HALVINGS = 110  # from any bracket to neighbouring float64 numbers: 53 bits of it and 57 for its size
@@ -14,10 +15,10 @@ def solve_increasing(f, y, low=-1.0, high=1.0):
     ``f``: tensors (…) -> (…), element by element. The bracket [low, high] is widened until f(low) ≤ y ≤ f(high), then halved until
     nothing lies in between. NaN where y is NaN or f never gets there.
     """
-    y = np.asarray(y, np.float64)
+    y = as_array(y, np.float64)
     with no_grad(), np.errstate(over="ignore", invalid="ignore"):  # a bracket of ±∞ is one that was not found
-        g = lambda x: np.asarray(f(Tensor(x)).data, np.float64)  # noqa: E731
-        low, high = np.full(y.shape, float(low)), np.full(y.shape, float(high))
+        g = lambda x: f(Tensor(x)).data.astype(np.float64)  # noqa: E731
+        low, high = np.full_like(y, low), np.full_like(y, high)
         for _ in range(1100):  # beyond that the step is larger than any float64
             above, below = g(low) > y, g(high) < y
             if not (above.any() or below.any()):

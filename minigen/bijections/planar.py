@@ -79,7 +79,7 @@ class Radial(Bijection):
 @primitive
 def planar_root(beta, c, b):
     """y with y + c tanh(y + b) = β for c > −1, by bisection and then Newton's method, in float64: (N,) and two numbers -> (N,)"""
-    beta64, c, b = np.asarray(beta, np.float64), float(c), float(b)
+    beta64, c, b = beta.astype(np.float64), float(c), float(b)
     low, high = beta64 - abs(c), beta64 + abs(c)
     for _ in range(HALVINGS):
         y = 0.5 * (low + high)
