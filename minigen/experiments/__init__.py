@@ -29,6 +29,7 @@ import importlib.util
 from typing import NamedTuple
 
 MODULES = {  # name -> module, in the order of the lecture
+    "conv-ae": "minigen.experiments.conv_ae",
     "vae-mnist": "minigen.experiments.vae_mnist",
     "vae-frey": "minigen.experiments.vae_frey",
     "gan-mnist": "minigen.experiments.gan_mnist",
@@ -36,7 +37,12 @@ MODULES = {  # name -> module, in the order of the lecture
     "dcgan-fashion": "minigen.experiments.dcgan_fashion",
     "lsgan": "minigen.experiments.lsgan",
     "wgan-gp-mnist": "minigen.experiments.wgan_gp_mnist",
-    "conv-ae": "minigen.experiments.conv_ae",
+    "sgan-mnist": "minigen.experiments.sgan_mnist",
+    "cgan-mnist": "minigen.experiments.cgan_mnist",
+    "acgan-mnist": "minigen.experiments.acgan_mnist",
+    "pix2pix": "minigen.experiments.pix2pix",
+    "pix2pix-colour": "minigen.experiments.pix2pix_colour",
+    "cyclegan": "minigen.experiments.cyclegan",
     "glow-mnist": "minigen.experiments.glow_mnist",
     "glow-fashion": "minigen.experiments.glow_fashion",
     "affine-flow": "minigen.experiments.affine_flow",

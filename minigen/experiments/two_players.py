@@ -139,7 +139,7 @@ def draw(run, parts, losses, percent=("accuracy", "diversity")):
         run.figures / "losses.png",
         "What the two players pay over the training steps.",
     )
-    shares = {name: averaged(run, name) if name != "diversity" else run.metrics(name) for name in percent}
+    shares = {name: averaged(run, name) if name == "accuracy" else run.metrics(name) for name in percent}
     viz.save(
         viz.curves({name: line for name, line in shares.items() if line[0]}, "in percent", ylabel="%", limits=(0, 105)),
         run.figures / "percent.png",

@@ -115,11 +115,9 @@ class GAN(Module):
 
 
 def glorot_init(model):
-    """Start all weights as Keras does, and so the listings: Xavier-uniform, biases 0, embeddings on ±0.05; return the model."""
+    """Start all weights as Keras does, and so the listings: Xavier-uniform, biases 0; return the model."""
     for layer in model.modules():
         if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.Embedding):
-            nn.init.uniform_(layer.weight, -0.05, 0.05)
     return model

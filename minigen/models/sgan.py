@@ -3,8 +3,11 @@
 With the K logits of T. Salimans and others, Improved Techniques for Training GANs, 2016, section 5. https://arxiv.org/abs/1606.03498
 """
 
+from minigen import nn
+from minigen.autograd import no_grad
 from minigen.models import dcgan
 from minigen.models.gan import GAN, discriminator_loss, generator_loss_nonsaturating, glorot_init
+from minigen.nn import evaluating
 from minigen.nn.functional import cross_entropy
 from minigen.ops import logsumexp, where
 
@@ -44,9 +47,9 @@ class SGAN(GAN):
 
     @classmethod
     def convolutional(cls, classes=10, latent_dim=100, image_shape=(28, 28), width=64):
-        """The players of DCGAN, D with ``classes`` logits."""
+        """The generator of DCGAN and a ``classifier``."""
         generator = dcgan.generator(latent_dim, image_shape, width)
-        return glorot_init(cls(generator, dcgan.discriminator(image_shape, width, outputs=classes), latent_dim))
+        return glorot_init(cls(generator, classifier(classes, image_shape, width), latent_dim))
 
     def discriminator_loss(self, x, y, is_labelled):
         """What D descends in its step: ``sgan_loss`` for real images and as many fakes."""
@@ -59,4 +62,20 @@ class SGAN(GAN):
 
     def classify(self, x):
         """The most likely class of each image: N images -> (N,)"""
-        return self.discriminator(x).argmax(axis=1)
+        return most_likely(self.discriminator, x)
+
+
+def classifier(classes=10, image_shape=(28, 28), width=64):
+    """The discriminator of DCGAN with a logit for each class: (N, 1, H, W) -> (N, classes).
+
+    With dropout, since there are few labels. Without batch normalization: its running statistics would follow real and generated images
+    alike, and the classifier, which meets real ones only, would be judged with them.
+    """
+    layers = dcgan.discriminator(image_shape, width, nn.Identity, slope=0.2, outputs=classes)
+    return nn.Sequential(*layers[:-1], nn.Dropout(0.5), layers[-1])
+
+
+def most_likely(net, x):
+    """The class with the largest logit, without dropout: N images -> (N,)"""
+    with no_grad(), evaluating(net):
+        return net(x).argmax(axis=1)

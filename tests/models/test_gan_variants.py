@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from minigen import nn, random, tensor
 from minigen.autograd import grad, no_grad
 from minigen.gradcheck import gradcheck
-from minigen.models import ACGAN, CGAN, SGAN
+from minigen.models import ACGAN, CGAN, DCGAN, SGAN
 from minigen.models.cgan import ConditionalDiscriminator, ConditionalGenerator, condition
 from minigen.models.sgan import real_logit, sgan_loss, supervised_loss
 from minigen.random import new_generator
@@ -87,7 +87,9 @@ def test_with_one_class_its_logit_is_the_discriminators():
 def test_sgan_names_the_largest_logit_and_its_generator_plays_against_all_of_them():
     model = SGAN.convolutional(classes=3, latent_dim=5, image_shape=(8, 8), width=2)
     x = model.sample(N)
-    np.testing.assert_array_equal(model.classify(x).data, model.discriminator(x).data.argmax(axis=1))
+    np.testing.assert_array_equal(model.classify(x).data, model.eval().discriminator(x).data.argmax(axis=1))
+    assert not model.train().classify(x).requires_grad
+    assert model.discriminator.training
     with random.fork(1):
         loss = model.generator_loss(N).item()
     with random.fork(1):
@@ -185,7 +187,7 @@ def test_samples_have_the_classes_that_were_asked_for():
 
 def test_parameters_of_the_conditional_players():
     """Beside those of DCGAN: a vector and an image for each class, and 9 weights a channel for the second plane."""
-    plain, model = SGAN.convolutional(1), CGAN.convolutional()
+    plain, model = DCGAN(), CGAN.convolutional()
     assert isinstance(model.generator, ConditionalGenerator)
     assert isinstance(model.discriminator, ConditionalDiscriminator)
     assert model.generator.num_parameters() - plain.generator.num_parameters() == 10 * 100
@@ -219,6 +221,9 @@ def test_the_losses_of_acgan_by_hand():
     fake = ByLabel.points[y]
     l_s = np.log(sigmoid(heads(x)[:, 0])).mean() + np.log(1 - sigmoid(heads(fake)[:, 0])).mean()
     l_c = log_softmax(heads(x)[:, 1:])[np.arange(N), y].mean() + log_softmax(heads(fake)[:, 1:])[np.arange(N), y].mean()
+    np.testing.assert_allclose(model.discriminator_loss(tensor(x), tensor(y)).item(), -(l_s + l_c), rtol=1e-5)
+    model.fake_classes = False
+    l_c -= log_softmax(heads(fake)[:, 1:])[np.arange(N), y].mean()
     np.testing.assert_allclose(model.discriminator_loss(tensor(x), tensor(y)).item(), -(l_s + l_c), rtol=1e-5)
     with random.fork(2):
         loss = model.generator_loss(50).item()
