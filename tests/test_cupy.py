@@ -30,6 +30,7 @@ from minigen.ops import put_at
 from minigen.tensor import Tensor
 from minigen.train import fit
 from tests import fake_cupy
+from tests.bijections.families import FAMILIES as BIJECTIONS
 from tests.checking import Row
 from tests.distributions.families import FAMILIES
 
@@ -492,3 +493,22 @@ def test_parameters_are_checked_on_the_gpu():
         D.Uniform(cuda(3), cuda(3), validate_args=True)
     with pytest.raises(ValueError, match="symmetric and positive definite"):
         D.MultivariateNormal(cuda(3), covariance_matrix=cuda(3, 3), validate_args=True)
+
+
+# --- bijections ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", BIJECTIONS, ids=str)
+def test_bijections(family):
+    shape, found = family.shapes[0], {}
+    x, c = family.points(random.new_generator(1), 4, shape), random.new_generator(2).standard_normal((4, family.context))
+    for where in ("cpu", "cuda"):
+        b = family.make(random.new_generator(0), shape).to(where, "float64").eval()
+        leaf, context = tensor(x, device=where, requires_grad=True), tensor(c, device=where) if family.context else None
+        y, up = b.forward(leaf, context)
+        back, down = b.inverse(y, context)
+        (y.sum() + up.sum() + down.sum()).backward()
+        found[where] = [y, up, back, down, leaf.grad]
+    for on_cpu, on_gpu in zip(*found.values()):
+        assert on_gpu.device == "cuda:0"
+        np.testing.assert_allclose(device.to_numpy(on_gpu.data), on_cpu.data, rtol=1e-9, atol=1e-9)

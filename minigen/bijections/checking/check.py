@@ -66,11 +66,10 @@ def check_bijection(bijection, x=None, *, shape=(), context=None, jitter=0.1, se
     float32           stays float32, and agrees with float64
     saving            a copy that loads the state_dict does the same; no bare arrays
 
-    ``x``: points (N, …) to check, at best 2D + 2 of them for events of D numbers; without it as many are drawn from N(0, I), with events
-    of this ``shape``, again and again until they are in the domain. ``context``: N rows. A copy is checked, in evaluation mode, after one
-    forward in its own mode (which initialises what is initialised by data). Its parameters are moved by ``jitter`` · N(0, I): a map that
-    starts as the identity would hide its mistakes. ``only``: the names of some checks. BijectionError if something is wrong, unless
-    ``raise_exception=False``.
+    ``x``: points (N, …) to check; without it 2D + 2 of them, for events of ``shape`` with D numbers, are drawn from N(0, I) until they
+    lie in the domain. ``context``: N rows. A copy is checked, on the CPU and in evaluation mode, after one forward in its own mode (which
+    initialises what is initialised by data). Its parameters are moved by ``jitter`` · N(0, I), since a map that starts as the identity
+    would hide its mistakes. ``only``: the names of some checks. BijectionError if something is wrong, unless ``raise_exception=False``.
     """
     unknown = set(only or ()) - set(PROMISES)
     if unknown:
@@ -97,8 +96,8 @@ def check_bijection(bijection, x=None, *, shape=(), context=None, jitter=0.1, se
 
 def _case(bijection, x, shape, context, jitter, rng):
     """Copies of the map, points in its domain, and what it returns there."""
-    fresh = copy.deepcopy(bijection).to("float64")
-    narrow = copy.deepcopy(bijection).to("float32")
+    fresh = copy.deepcopy(bijection).to("cpu", "float64")
+    narrow = copy.deepcopy(bijection).to("cpu", "float32")
     context = None if context is None else _float(context)
     given = None if x is None else _float(x)
     n = len(given) if given is not None else len(context) if context is not None else max(8, 2 * int(np.prod(shape)) + 2)
