@@ -109,7 +109,7 @@ def rows(case):
     return error
 
 
-class _Squeeze(Bijection):
+class _Shrink(Bijection):
     """y = m + 0.9 (x − m), m in the middle of the points: it stays within every interval that holds them."""
 
     def __init__(self, points):
@@ -121,7 +121,7 @@ class _Squeeze(Bijection):
 
 def composition(case):
     """log|det| of b⁻¹ ∘ A ∘ b is the sum of the three, each at the point where its map is applied (the cocycle rule)."""
-    chain = Chain(case.b, _Squeeze(case.y), case.b.inv)
+    chain = Chain(case.b, _Shrink(case.y), case.b.inv)
     got = case.apply(chain.forward, case.x)[1]
     possible = np.isfinite(got)
     if not possible.any():
