@@ -97,6 +97,26 @@ def test_a_wrong_way_back_is_named(back, words):
         check_bijection(Sinh(back=back), shape=(3,))
 
 
+class WrongPlaceBack(Sinh):
+    """The derivative a cosh(a x), taken at y = sinh(a x) + b."""
+
+    def inverse(self, y, context=None):
+        return super().inverse(y)[0], -sum_except_batch(self.terms(y))
+
+
+class WrongPlaceThere(Sinh):
+    def forward(self, x, context=None):
+        y, _ = super().forward(x)
+        return y, sum_except_batch(self.terms(y))
+
+
+@pytest.mark.parametrize("b", [WrongPlaceBack(), WrongPlaceThere()], ids=["inverse", "forward"])
+@pytest.mark.parametrize("shape", [(), (3,)], ids=str)
+def test_a_derivative_at_the_wrong_place_is_named(b, shape):
+    with pytest.raises(BijectionError, match="it is taken at the wrong place"):
+        check_bijection(b, shape=shape)
+
+
 # --- the other promises: for each a class that breaks it ----------------------------------------------------------------------
 
 

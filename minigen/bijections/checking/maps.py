@@ -52,14 +52,15 @@ def _round_trip(name, case, there, back, x):
 def log_dets(case):
     """Both log-determinants against slogdet of the Jacobian, which autograd and finite differences give alike."""
     error, broken = 0.0, {}
-    for name, direction, x, got in (("forward", case.b.forward, case.x, case.up), ("inverse", case.b.inverse, case.y, case.down)):
+    there, back = case.b.forward, case.b.inverse
+    for name, direction, opposite, x, got in (("forward", there, back, case.x, case.up), ("inverse", back, there, case.y, case.down)):
         exact = case.jacobian(direction, x)
         right = np.linalg.slogdet(exact)[1]
         _compare_with_differences(case, name, direction, x, exact)
         gap, (i,) = worst(got, right)
         error = max(error, gap)
         if not gap <= 1e-6:
-            elsewhere = _elsewhere(case, direction, x)
+            elsewhere = _elsewhere(case, direction, opposite, x)
             likely = mistakes.of_log_det(got, right, exact, x.shape[1:], elsewhere)
             broken[name] = f"{name} returns {got[i]:.6g} in {at(i, x)}, its Jacobian has log|det| {right[i]:.6g}: {likely}", likely
     if len(broken) == 2 and broken["forward"][1] == broken["inverse"][1]:
@@ -86,12 +87,12 @@ def _compare_with_differences(case, name, direction, x, exact):
         )
 
 
-def _elsewhere(case, direction, x):
-    """log|det| at the image of x, where a formula with x and y confused would take it; None if the image is no possible argument."""
-    y, _ = case.apply(direction, x)
+def _elsewhere(case, direction, opposite, x):
+    """log|det| where a formula that confuses x and y would take it: of this direction at the image, of the opposite one at x itself."""
+    y = case.apply(direction, x)[0]
     if y.shape != x.shape or not np.isfinite(y).all():
-        return None
-    return np.linalg.slogdet(case.differences(direction, y, 6e-6))[1]
+        return []
+    return [np.linalg.slogdet(case.differences(d, at_, 6e-6))[1] for d, at_ in ((direction, y), (opposite, x))]
 
 
 def rows(case):

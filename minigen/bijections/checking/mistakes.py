@@ -20,10 +20,10 @@ def same(a, b, scale=1.0):
     return bool(np.all(np.abs(a - b) <= 1e-6 * (scale + np.abs(b).max(initial=0.0))))
 
 
-def of_log_det(got, right, jacobians, shape, elsewhere=None):
+def of_log_det(got, right, jacobians, shape, elsewhere):
     """The likely mistake in log-determinants ``got`` (N,), where ``right`` (N,) is log|det| of ``jacobians`` (N, D, D).
 
-    ``shape``: of one event. ``elsewhere`` (N,): the right value at the image in place of the argument, if the map has one.
+    ``shape``: of one event. ``elsewhere``: some (N,), log|det| at places where it does not belong.
     """
     if np.isnan(got).any():
         return "NaN: the logarithm of a negative number? It is log|det|, with the absolute value"
@@ -38,10 +38,9 @@ def of_log_det(got, right, jacobians, shape, elsewhere=None):
     for name, value in (("summed", right.sum()), ("averaged", right.mean())):
         if len(right) > 1 and same(got, value) and not same(right, value):
             return f"it is {name} over the batch: every row must have its own, sum_except_batch(…)"
-    if elsewhere is not None and np.isfinite(elsewhere).all():
-        for value in (elsewhere, -elsewhere):
-            if same(got, value) and not same(right, value):
-                return "it is taken at the wrong place: at the image, or with the derivative of the opposite direction"
+    for value in elsewhere:
+        if np.isfinite(value).all() and (same(got, value) or same(got, -value)):
+            return "it is taken at the wrong place: the derivative of g belongs to g's argument, not to its image"
     return _elements(got, right, jacobians, shape) or _factor(got, right, shape) or _constant(got, right, shape) or _rows(got, right)
 
 
