@@ -24,6 +24,7 @@ def examine(session, path=""):
             results.append(check.run(session))
     failure = session.failure
     report = Report(exercise, str(path), results, session.reference.seed, session.printed)
+    report.remarks = session.remarks
     report.seconds = time.monotonic() - start
     if failure is not None:
         report.failure = failure

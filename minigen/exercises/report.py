@@ -13,7 +13,7 @@ class Report:
 
     def __init__(self, exercise, path, results, seed=0, printed=""):
         self.exercise, self.path, self.results, self.seed, self.printed = exercise, path, results, seed, printed
-        self.failure, self.seconds = None, 0.0
+        self.failure, self.seconds, self.remarks = None, 0.0, []
 
     @property
     def points(self):
@@ -61,6 +61,7 @@ class Report:
             if self.failure is not None and r.status == "skipped":
                 continue
             lines += self._result(r, paint, told)
+        lines += [f"  {paint('remark', 33)}: {words}" for words in self.remarks]
         if self.printed.strip() and not self.passed:
             some = self.printed.strip().splitlines()[:5]
             lines += ["  your code printed"] + [f"      {''.join(c if c.isprintable() else ' ' for c in line)[:110]}" for line in some]
@@ -111,7 +112,7 @@ class Report:
         return {
             "id": self.exercise.id, "passed": self.passed, "outcome": self.outcome, "points": self.points, "of": self.of,
             "mistake": self.mistake, "file": self.path, "line": self.line, "seed": self.seed, "seconds": round(self.seconds, 3),
-            "message": self.failure.message if self.failure else "",
+            "message": self.failure.message if self.failure else "", "remarks": self.remarks,
             "checks": [
                 {"title": r.title, "status": r.status, "points": r.points, "of": r.of, "outcome": r.outcome, "lines": r.lines,
                  "mistake": r.mistake, "details": _plain(r.details)}

@@ -86,6 +86,7 @@ class Trusted:
 
     def __init__(self, reference, text):
         self.reference, self.exercise, self.text, self.printed, self.failure = reference, reference.exercise, text, "", None
+        self.remarks = []
 
     def ask(self, mode, probe, cases, **options):
         """The arrays for each case, or a Failure."""
@@ -119,7 +120,7 @@ class Worker:
 
     def __init__(self, reference, path, text):
         self.reference, self.exercise, self.path, self.text = reference, reference.exercise, str(path), text
-        self.failure, self.printed, self._answers = None, "", queue.Queue()
+        self.failure, self.printed, self.remarks, self._answers = None, "", [], queue.Queue()
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="minigen-", ignore_cleanup_errors=True)
@@ -127,7 +128,7 @@ class Worker:
         home = self._folder.name
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(Path(__file__).with_name("worker.py"))],
+            [sys.executable, "-I", "-B", "-u", str(Path(__file__).with_name("worker.py"))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=home, bufsize=0,
             env={**kept, **one_thread, "HOME": home, "TMPDIR": home, "MPLBACKEND": "Agg"}, start_new_session=os.name == "posix",
         )  # fmt: skip
@@ -147,6 +148,8 @@ class Worker:
             self._give_up(found)
         elif found.get("outcome") != "ready":
             self._give_up(self._claimed(found))
+        elif isinstance(found.get("remarks"), list):
+            self.remarks = [_clean(words, 200) for words in found["remarks"][:5]]
         self._end = time.monotonic() + SLACK * budget.seconds
         return self
 

@@ -134,6 +134,7 @@ def test_the_traceback_names_the_students_file_and_line():
     text = "\n\n\ndef helper(x):\n    return x / 0\n\n\ndef plain(x, *, scale=3):\n    return helper(x)\n"
     module = ModuleType("demo")
     exec(compiled(LIBRARY, "demo.py", {"plain": ("/home/me/mine.py", text)}), module.__dict__)
+    assert module.plain.__code__.co_firstlineno == 8, "inspect.getsource looks there"
     with pytest.raises(ZeroDivisionError) as caught:
         module.TABLE["plain"](1)
     frames = [(str(f.path), f.lineno + 1) for f in caught.traceback[1:]]
