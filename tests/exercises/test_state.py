@@ -70,6 +70,15 @@ def test_put_new_never_replaces(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
 
 
+def test_put_new_loses_a_race_without_harm(tmp_path, monkeypatch):
+    path = tmp_path / "b.txt"
+    path.write_text("of the other process")
+    monkeypatch.setattr(Path, "exists", lambda self: False)  # it came a moment after the look
+    assert not put_new(path, "mine")
+    assert path.read_text() == "of the other process"
+    assert [p.name for p in tmp_path.iterdir()] == ["b.txt"]
+
+
 def test_put_new_without_hard_links(tmp_path, monkeypatch):
     def link(*ignored):
         raise OSError("no hard links here")
