@@ -55,7 +55,7 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
         look(run, parts, DATA, LOOK)
         if step % LOOK == 0 and parts.shape == (28, 28):
             run.log(step, agreement=agreement(model, DATA).mean())
-    draw(run, parts, {"d_loss": "discriminator", "g_loss": "generator"}, ("agreement", "diversity"))
+    draw(run, parts, {"d_loss": "discriminator", "g_loss": "generator"})
     draw_classes(run, model, parts.images.classes)
     return {**report(run, parts, DATA, NUMBERS), **told(parts)}
 

@@ -7,7 +7,7 @@ from minigen.experiments.dcgan_mnist import load, sample  # noqa: F401
 NAME = "dcgan-fashion"
 DESCRIPTION = "the lecture's DCGAN on Fashion-MNIST's clothes"
 PUBLISHED = "none for this network; FIDs of GANs on this data (Lucic et al. 2018) are in Inception's features and do not compare with ours"
-STEPS = 2_000
+STEPS = 1_200
 
 
 def build(data=None, device=None):

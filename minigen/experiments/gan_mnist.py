@@ -4,7 +4,8 @@ from minigen import optim
 from minigen.data import mnist
 from minigen.experiments.own_images import load_images, remember_shape
 from minigen.experiments.two_players import Parts, accuracy, draw, finite, look, report, sample  # noqa: F401
-from minigen.models.gan import GAN, discriminator_loss, glorot_init
+from minigen.models.gan import GAN, glorot_init
+from minigen.nn.functional import logsigmoid
 
 NAME = "gan-mnist"
 DESCRIPTION = "the lecture's GAN, 100-128-784 against 784-128-1, on MNIST's digits"
@@ -39,10 +40,17 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
     remember_shape(run, parts.images)
     run.keep(**parts.state())
     for step in run.steps(STEPS if steps is None and budget is None else steps, budget, progress=progress):
-        real, fake = model.logits(next(stream))
-        d_loss = 0.5 * discriminator_loss(real, fake)  # ½, as in the listing: the mean over both batches
+        # Two steps of D, as in the listing. With one step for both batches it is right 55 % of the time after 5,000 iterations, not 94 %.
+        real = model.discriminator(next(stream))
+        real_loss = -logsigmoid(real).mean()
         parts.d_optimizer.zero_grad()
-        d_loss.backward()
+        real_loss.backward()
+        parts.d_optimizer.step()
+
+        fake = model.discriminator(model.fakes(BATCH))
+        fake_loss = -logsigmoid(-fake).mean()
+        parts.d_optimizer.zero_grad()
+        fake_loss.backward()
         parts.d_optimizer.step()
 
         g_loss = model.generator_loss(BATCH)
@@ -50,7 +58,7 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
         g_loss.backward()
         parts.g_optimizer.step()
 
-        run.log(step, **finite(step, d_loss=d_loss, g_loss=g_loss), accuracy=accuracy(real, fake))
+        run.log(step, **finite(step, d_loss=0.5 * (real_loss + fake_loss), g_loss=g_loss), accuracy=accuracy(real, fake))
         look(run, parts, DATA, LOOK)
     draw(run, parts, {"d_loss": "discriminator", "g_loss": "generator"})
     return report(run, parts, DATA, NUMBERS)

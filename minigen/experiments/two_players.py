@@ -12,6 +12,11 @@ from minigen.evaluate import diversity, feature_net, sample_quality
 EVERY = 100  # steps that a point of the curves averages
 BLOCK = 100  # images that are drawn at once
 FEW, MANY = 300, 1000  # images that are compared, while training and at its end
+PERCENT = {  # what is logged in percent -> its line in the figure
+    "accuracy": "the discriminator is right",
+    "agreement": "the classifier sees the class that was asked for",
+    "diversity": "different samples, of the data's",
+}
 
 
 class Parts:
@@ -118,14 +123,14 @@ def report(run, parts, data, numbers):
 
 
 def averaged(run, name):
-    """A logged number as a curve: (places, means) over stretches of ``EVERY`` steps, the last one perhaps shorter."""
+    """A logged number as a curve: (places, means) over stretches of ``EVERY`` steps, the last perhaps shorter; empty if never logged."""
     steps, values = run.metrics(name)
     cuts = range(0, len(values), EVERY)
     return [np.mean(steps[i : i + EVERY]) for i in cuts], [np.mean(values[i : i + EVERY]) for i in cuts]
 
 
-def draw(run, parts, losses, percent=("accuracy", "diversity")):
-    """The grid of 64 samples, and one of 64 images; the curves of the ``losses`` {metric: name}, and of what is counted in percent."""
+def draw(run, parts, losses):
+    """The grid of 64 samples, and one of 64 images; the curves of the ``losses`` {metric: name}, and of what is logged in percent."""
     from minigen import viz  # matplotlib takes a second, which --help and a wrong option should not cost
 
     if not run.figures:
@@ -139,7 +144,7 @@ def draw(run, parts, losses, percent=("accuracy", "diversity")):
         run.figures / "losses.png",
         "What the two players pay over the training steps.",
     )
-    shares = {name: averaged(run, name) if name == "accuracy" else run.metrics(name) for name in percent}
+    shares = {told: averaged(run, name) if name == "accuracy" else run.metrics(name) for name, told in PERCENT.items()}
     viz.save(
         viz.curves({name: line for name, line in shares.items() if line[0]}, "in percent", ylabel="%", limits=(0, 105)),
         run.figures / "percent.png",
