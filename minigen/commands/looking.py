@@ -27,7 +27,7 @@ def list_(options):
 
 
 def sample(options):
-    """Draw n images from a trained run and save them as one PNG; of numbers, a histogram."""
+    """Draw n images from a trained run and save them as one PNG; of numbers a histogram, of points of the plane a scatter plot."""
     run = open_run(options.run)
     out = Path(options.out) if options.out else run.folder / "figures" / f"samples-{options.seed}.png"
     if out.suffix.lower() != ".png":
@@ -55,6 +55,10 @@ def sample(options):
         from minigen import viz
 
         viz.save(viz.histogram(drawn, title=f"{options.n} draws of {run.experiment}"), out, "A histogram of the numbers that were drawn.")
+    elif drawn.ndim == 2:
+        from minigen import viz
+
+        viz.save(viz.scattered(drawn, title=f"{options.n} draws of {run.experiment}"), out, "The points that were drawn.")
     else:
         write_png(out, grid(drawn))
     if options.json:

@@ -49,6 +49,9 @@ MODULES = {  # name -> module, in the order of the lecture
     "geyser-flow": "minigen.experiments.geyser_flow",
     "geyser-sos": "minigen.experiments.geyser_sos",
     "geyser-spline": "minigen.experiments.geyser_spline",
+    "realnvp-parabola": "minigen.experiments.realnvp_parabola",
+    "maf-parabola": "minigen.experiments.maf_parabola",
+    "flow-2d": "minigen.experiments.flow_2d",
 }
 
 
