@@ -40,7 +40,7 @@ def test_parabolas_from_points_to_figures(module, more, tmp_path):
 
 
 def test_the_passes_are_timed():
-    times = maf_parabola.timed(n=50, repeats=1)
+    times = maf_parabola.timed(n=50, repeats=7)
     assert list(times) == ["MAF, density", "MAF, draws", "IAF, density", "IAF, draws"]
     assert all(len(line) == 2 and min(line) > 0 for line in times.values())
     assert times["MAF, draws"][1] > times["MAF, density"][1]
@@ -60,12 +60,12 @@ def test_each_flow_learns_as_if_alone():
     x = next(parts.data.forever())
     assert x.shape == (2, 32, 2)
     parts.loss(x).backward()
-    flow = parts.model.flows["checkerboard, affine"]
-    together = [p.grad.data.copy() for p in flow.parameters()]
-    flow.zero_grad()
-    (-flow.log_prob(x[1]).mean()).backward()
-    for a, p in zip(together, flow.parameters()):
-        np.testing.assert_allclose(a, p.grad.data, rtol=1e-5, atol=1e-7)
+    for name, flow in parts.model.flows.items():
+        together = [p.grad.data.copy() for p in flow.parameters()]
+        flow.zero_grad()
+        (-flow.log_prob(x[int(name.startswith("checkerboard"))]).mean()).backward()
+        for a, p in zip(together, flow.parameters()):
+            np.testing.assert_allclose(a, p.grad.data, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("module", [realnvp_parabola, maf_parabola, flow_2d])
