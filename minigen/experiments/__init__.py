@@ -32,6 +32,7 @@ MODULES = {  # name -> module, in the order of the lecture
     "conv-ae": "minigen.experiments.conv_ae",
     "vae-mnist": "minigen.experiments.vae_mnist",
     "vae-frey": "minigen.experiments.vae_frey",
+    "gan-toy": "minigen.experiments.gan_toy",
     "gan-mnist": "minigen.experiments.gan_mnist",
     "dcgan-mnist": "minigen.experiments.dcgan_mnist",
     "dcgan-fashion": "minigen.experiments.dcgan_fashion",
