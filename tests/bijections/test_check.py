@@ -8,6 +8,7 @@ import pytest
 from minigen.bijections import Bijection, BijectionError, check_bijection, sum_except_batch
 from minigen.bijections.checking.check import PROMISES
 from minigen.bijections.checking.quadrature import cell_masses
+from minigen.distributions import Normal, TransformedDistribution
 from minigen.nn import Parameter
 from minigen.ops import asinh, cosh, exp, log, sinh, sqrt, where
 from minigen.tensor import Tensor
@@ -294,6 +295,8 @@ def test_context_is_passed_on_and_must_matter():
 def test_points_of_ones_own_and_a_domain():
     x = np.array([0.2, 0.9, 3.0])
     assert check_bijection(Log(), x, only=["log-determinant", "round trip"]).rows == 3
+    with pytest.raises(TypeError, match="got TransformedDistribution; of a flow pass flow"):
+        check_bijection(TransformedDistribution(Normal(0.0, 1.0), Sinh()))
     with pytest.raises(ValueError, match="there is no check"):
         check_bijection(Sinh(), only=["sign"])
     with pytest.raises(ValueError, match="8 points need as many rows of context, got 3"):

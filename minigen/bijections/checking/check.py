@@ -71,6 +71,9 @@ def check_bijection(bijection, x=None, *, shape=(), context=None, jitter=0.1, se
     initialises what is initialised by data). Its parameters are moved by ``jitter`` · N(0, I), since a map that starts as the identity
     would hide its mistakes. ``only``: the names of some checks. BijectionError if something is wrong, unless ``raise_exception=False``.
     """
+    if not (hasattr(bijection, "forward") and hasattr(bijection, "inverse")):
+        told = type(bijection).__name__
+        raise TypeError(f"check_bijection: expected a bijection, with forward and inverse, got {told}; of a flow pass flow.bijection")
     unknown = set(only or ()) - set(PROMISES)
     if unknown:
         raise ValueError(f"check_bijection: there is no check {sorted(unknown)}; there are {', '.join(PROMISES)}")
