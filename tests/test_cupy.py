@@ -498,12 +498,12 @@ def test_parameters_are_checked_on_the_gpu():
 # --- bijections ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", BIJECTIONS, ids=str)
-def test_bijections(family):
-    shape, found = family.shapes[0], {}
+@pytest.mark.parametrize(("family", "shape"), [(f, shape) for f in BIJECTIONS for shape in f.shapes], ids=str)
+def test_bijections(family, shape):
+    found = {}
     x, c = family.points(random.new_generator(1), 4, shape), random.new_generator(2).standard_normal((4, family.context))
     for where in ("cpu", "cuda"):
-        b = family.make(random.new_generator(0), shape).to(where, "float64").eval()
+        b = family.make(random.new_generator(0), shape).to(where, "float64")
         leaf, context = tensor(x, device=where, requires_grad=True), tensor(c, device=where) if family.context else None
         y, up = b.forward(leaf, context)
         back, down = b.inverse(y, context)

@@ -104,7 +104,7 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
 
 def accuracy(net, parts):
     """How many test images the network classifies right, in %."""
-    found = [most_likely(net, parts.test_x[i : i + 500]).numpy() for i in range(0, len(parts.test), 500)]
+    found = [most_likely(net, parts.test_x[i : i + 500]).cpu().numpy() for i in range(0, len(parts.test), 500)]
     return 100 * float((np.concatenate(found) == parts.test.labels).mean())
 
 

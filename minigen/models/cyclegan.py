@@ -1,8 +1,11 @@
 """Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks. J.-Y. Zhu and others, 2017.
 https://arxiv.org/abs/1703.10593"""
 
+import numpy as np
+
 from minigen import nn, random
 from minigen.autograd import no_grad
+from minigen.device import to_numpy
 from minigen.models.dcgan import dcgan_init
 from minigen.models.pix2pix import patch_discriminator
 from minigen.nn import Module, frozen
@@ -120,7 +123,7 @@ class ImagePool:
 
     def state_dict(self):
         """The images that it holds: {"images": (n, C, H, W)}, or {} at first."""
-        return {"images": stack(self.images).numpy().copy()} if self.images else {}
+        return {"images": np.array(to_numpy(stack(self.images).data))} if self.images else {}
 
     def load_state_dict(self, state):
         """Hold these images instead."""

@@ -1,4 +1,4 @@
-"""Every experiment on device "cuda", from the data to the report, and every bijection. NO GPU CODE IS RUN, unless there is a GPU."""
+"""Every experiment on device "cuda", from the data to the report, a few steps of each. NO GPU CODE IS RUN, unless there is a GPU."""
 
 import json
 
@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 
 from minigen import data, device, experiments, random
-from minigen.random import new_generator
 from minigen.run import Run
-from minigen.tensor import Tensor
-from tests.bijections.families import FAMILIES
 from tests.test_cupy import cupy  # noqa: F401  (device "cuda" for this file: a real one, or the stand-in)
 
 STEPS = 2
@@ -41,24 +38,3 @@ def test_an_experiment_trains_on_the_gpu(name, tmp_path, own):
     assert run.step == STEPS
     assert json.loads((run.folder / "report.json").read_text("utf-8"))["step"] == STEPS
     assert images is None or type(images) is np.ndarray
-
-
-@pytest.mark.parametrize(("family", "shape"), [(f, shape) for f in FAMILIES for shape in f.shapes], ids=str)
-def test_bijections_give_on_the_gpu_what_they_give_on_the_cpu(family, shape):
-    rng = new_generator(3)
-    x = family.points(rng, 5, shape)
-    context = rng.standard_normal((5, family.context)) if family.context else None
-    found = {}
-    for where in ("cpu", "cuda"):
-        random.manual_seed(0)
-        b = family.make(new_generator(1), shape).to(where, np.float64)
-        c = None if context is None else Tensor(context, device=where)
-        here = Tensor(x, device=where, requires_grad=True)
-        y, up = b(here, c)
-        back, down = b.inverse(y.detach(), c)
-        (y.sum() + up.sum()).backward()
-        found[where] = [y, up, back, down, here.grad]
-    for a, g in zip(found["cpu"], found["cuda"]):
-        assert g.device == "cuda:0"
-        assert g.dtype == a.dtype
-        np.testing.assert_allclose(g.detach().cpu().numpy(), a.detach().numpy(), rtol=1e-6, atol=1e-8)
