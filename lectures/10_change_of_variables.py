@@ -183,10 +183,11 @@ claim("the checker names the mistake", "sign is flipped" in str(wrong) and "inte
 # %%
 data = affine_flow.the_books_draws()  # N(5, 0.2²)
 x = mg.tensor(data)
+some = TransformedDistribution(Normal(0.0, 1.0), Affine(a=-0.5, b=4.0))  # not a = 1: there log|a| = 0 could be missing, unnoticed
+by_hand = 0.5 * math.log(2 * math.pi) + 0.5 * ((x - 4) / -0.5) ** 2 + math.log(0.5)
+claim("−log p(x) = ½ log 2π + ½ z² + log|a| with z = (x − b)/a", mg.allclose(-some.log_prob(x), by_hand, rtol=0, atol=1e-10))
 flow = TransformedDistribution(Normal(0.0, 1.0), Affine(a=1.0, b=0.0))
 a, b = flow.bijection.a, flow.bijection.b
-by_hand = 0.5 * math.log(2 * math.pi) + 0.5 * ((x - b) / a) ** 2 + mg.log(mg.abs(a))
-claim("−log p(x) = ½ log 2π + ½ z² + log|a| with z = (x − b)/a", mg.allclose(-flow.log_prob(x), by_hand, rtol=0, atol=1e-10))
 claim("at the start, a = 1 and b = 0, the NLL is 13.428", abs(-flow.log_prob(x).mean().item() - 13.428) < 5e-4)
 
 optimizer = optim.Adam(flow.parameters(), lr=0.05)
