@@ -1,6 +1,5 @@
 """A map on the test bench: copies of it in two precisions, points on both sides, its Jacobians, and how deviations are measured."""
 
-
 import numpy as np
 
 from minigen.autograd import enable_grad, grad, no_grad
