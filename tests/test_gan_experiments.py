@@ -164,6 +164,14 @@ def test_a_loss_that_is_no_number_is_named():
             two_players.finite(3, d_loss=tensor(0.5), g_loss=tensor(value))
 
 
+def test_the_report_has_the_numbers_early_and_late(own):
+    run, parts = Run(), gan_mnist.build(own)
+    for step in range(1, 1151):
+        run.log(step, loss=0.0 if step <= 900 else 1.0 if step <= 1000 else 3.0 if step <= 1050 else 5.0)
+    found = two_players.report(run, parts, "mnist", {"loss": "loss at the end [nats]"})
+    assert {k: v for k, v in found.items() if "loss" in k} == {"loss after 1,000 steps [nats]": 1, "loss at the end [nats]": 5}
+
+
 def test_curves_average_a_hundred_steps():
     run = Run()
     for step in range(1, 251):

@@ -10,6 +10,7 @@ from minigen.device import to_numpy
 from minigen.evaluate import diversity, feature_net, sample_quality
 
 EVERY = 100  # steps that a point of the curves averages
+EARLY = 1000  # steps after which a long run is compared with itself at the end
 BLOCK = 100  # images that are drawn at once
 FEW, MANY = 300, 1000  # images that are compared, while training and at its end
 PERCENT = {  # what is logged in percent -> its line in the figure
@@ -117,9 +118,14 @@ def quality(parts, data):
 
 
 def report(run, parts, data, numbers):
-    """How good the samples are, and the mean of each logged number over the last ``EVERY`` steps; ``numbers``: {metric: name with unit}."""
-    late = {name: float(np.mean(run.metrics(metric)[1][-EVERY:])) for metric, name in numbers.items()}
-    return {**quality(parts, data), **late}
+    """How good the samples are, and the logged ``numbers`` {metric: "… at the end …"}: means over ``EVERY`` steps, late and early."""
+    found = quality(parts, data)
+    for metric, name in numbers.items():
+        values = run.metrics(metric)[1]
+        if len(values) > EARLY:
+            found[name.replace("at the end", f"after {EARLY:,} steps")] = float(np.mean(values[EARLY - EVERY : EARLY]))
+        found[name] = float(np.mean(values[-EVERY:]))
+    return found
 
 
 def averaged(run, name):
