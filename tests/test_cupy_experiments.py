@@ -10,7 +10,7 @@ from minigen.run import Run
 from tests.test_cupy import cupy  # noqa: F401  (device "cuda" for this file: a real one, or the stand-in)
 
 STEPS = 2
-LINES = {"affine-flow", "geyser-flow", "geyser-sos", "geyser-spline"}  # experiments whose data are points on a line
+LINES = {"affine-flow", "gan-toy", "geyser-flow", "geyser-sos", "geyser-spline"}  # experiments whose data are points, not images
 SMALL = {"mnist": data.mnist(full=False)[:220], "fashion-mnist": data.fashion_mnist(full=False)[:220]}
 
 
