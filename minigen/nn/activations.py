@@ -41,21 +41,28 @@ def relu_vjp(g, y, x):
 def leaky_relu(x, *, negative_slope=0.01):
     """y = x where x > 0, else a x with a = ``negative_slope``."""
     if 0 < negative_slope <= 1:
-        return np.maximum(x, x * negative_slope)  # (128, 500): 20 µs; np.where: 250 µs
+        y = x * negative_slope
+        return np.maximum(x, y, out=y if np.ndim(y) else None)  # (64, 128, 14, 14): 0.9 ms; in fresh memory 7, by np.where 30
     return np.where(x > 0, x, x * negative_slope)
 
 
 @leaky_relu.vjp
 def leaky_relu_vjp(g, y, x, *, negative_slope):
     """∂y/∂x = 1 where x > 0, else a"""
-    return g * step(x, low=negative_slope)
+    slope = step(x, low=negative_slope)
+    if type(slope) is np.ndarray:
+        slope *= g  # (64, 128, 14, 14): 1.5 ms, in fresh memory 12
+        return slope
+    return g * slope
 
 
 @without_gradient
 def step(x, *, low):
     """y = 1 where x > 0, else ``low``, in the dtype of x"""
     y = (x > 0).astype(x.dtype)
-    return np.maximum(y, low) if 0 <= low <= 1 else np.where(y, y, low)  # (128, 500): 35 µs; np.where: 250 µs
+    if not 0 <= low <= 1:
+        return np.where(y, y, low)
+    return np.maximum(y, low, out=y if y.ndim else None)  # (128, 500): 35 µs; np.where: 250 µs
 
 
 @primitive

@@ -89,7 +89,7 @@ def gather(x, w, bias, y, grid):
         return
     for n, m, i, k in blocks(x, x.shape[0], rows, width * matrix.shape[0] * y.itemsize):
         columns, flat = _columns(x, grid, m - n, k - i, width, channels, y.dtype)
-        lay_out(x[n:m], columns, _lower(grid, i), workspace("padded", x))
+        lay_out(x[n:m], columns, _lower(grid, i))
         block = y[n:m, i:k].reshape(-1, outputs)
         np.matmul(flat, matrix, out=block)
         if bias is not None:
@@ -135,7 +135,7 @@ def correlate(x, y, grid):
         total = np.zeros_like(y, dtype, shape=(outputs, taps * channels), order="C")
         for n, m, i, k in blocks(x, x.shape[0], rows, width * taps * channels * dtype.itemsize):
             columns, flat = _columns(x, grid, m - n, k - i, width, channels, dtype)
-            lay_out(x[n:m], columns, _lower(grid, i), workspace("padded", x))
+            lay_out(x[n:m], columns, _lower(grid, i))
             part = workspace("part", x)(total.shape, dtype)
             np.matmul(y[n:m, i:k].reshape(-1, outputs).T, flat, out=part)
             total += part

@@ -11,7 +11,7 @@ import numpy as np
 from minigen.device import on_gpu
 from minigen.ops.columns import workspace
 from minigen.ops.shape import contiguous
-from minigen.ops.windows import meeting, views
+from minigen.ops.windows import meeting
 
 BLOCK = 1 << 18  # bytes of images at a time; a GPU takes them all at once
 
@@ -26,35 +26,33 @@ def gather(x, w, bias, y, grid):
     """The formula above, written into y: x (N, H, W, C), w (C, k_h, k_w), bias (C,) or None, y (N, n_h, n_w, C)"""
     w = contiguous(w.transpose(1, 2, 0))
     for some in _some(len(x), y):
-        part = y[some]
-        part[...] = 0 if bias is None else bias
-        product = workspace("product", y)(part.shape, y.dtype)
-        for a, b, seen in views(x[some], part.shape[1:3], grid, workspace("padded", x)):
-            np.multiply(seen, w[a, b], out=product)
-            part += product
+        xs, ys = x[some], y[some]
+        ys[...] = 0 if bias is None else bias
+        product = workspace("product", y)(ys.shape, y.dtype)
+        for a, b in np.ndindex(*grid.kernel):
+            (i, t), (j, u) = meeting(grid, (a, b), y.shape[1:3], x.shape[1:3])
+            here = ys[:, i, j]
+            here += np.multiply(xs[:, t, u], w[a, b], out=product[:, i, j])
 
 
 def scatter(y, w, bias, x, grid):
     """x[n, s·i + d·a − p, s·j + d·b − p, c] = Σ w[c, a, b] y[n, i, j, c] + bias[c], written into x: the adjoint of ``gather``."""
     w = contiguous(w.transpose(1, 2, 0))
     for some in _some(len(y), x):
-        part = x[some]
-        part[...] = 0 if bias is None else bias
-        product = workspace("product", x)(y[some].shape, x.dtype)
+        xs, ys = x[some], y[some]
+        xs[...] = 0 if bias is None else bias
+        product = workspace("product", x)(ys.shape, x.dtype)
         for a, b in np.ndindex(*grid.kernel):
-            np.multiply(y[some], w[a, b], out=product)
             (i, t), (j, u) = meeting(grid, (a, b), y.shape[1:3], x.shape[1:3])
-            here = part[:, t, u]
-            here += product[:, i, j]
+            here = xs[:, t, u]
+            here += np.multiply(ys[:, i, j], w[a, b], out=product[:, i, j])
 
 
 def correlate(x, y, grid):
     """w[c, a, b] = Σ y[n, i, j, c] x[n, s·i + d·a − p, s·j + d·b − p, c]: (C, 1, k_h, k_w)"""
     w = np.zeros_like(y, np.result_type(x.dtype, y.dtype), shape=(*grid.kernel, y.shape[3]), order="C")
     for some in _some(len(x), y):
-        product = workspace("product", y)(y[some].shape, w.dtype)
-        ones = np.ones_like(product, shape=(product.size // max(1, y.shape[3]),))
-        for a, b, seen in views(x[some], y.shape[1:3], grid, workspace("padded", x)):
-            np.multiply(seen, y[some], out=product)
-            w[a, b] += ones @ product.reshape(-1, y.shape[3])
+        for a, b in np.ndindex(*grid.kernel):
+            (i, t), (j, u) = meeting(grid, (a, b), y.shape[1:3], x.shape[1:3])
+            w[a, b] += np.einsum("nijc,nijc->c", x[some, t, u], y[some, i, j])
     return contiguous(w.transpose(2, 0, 1))[:, None]

@@ -67,14 +67,16 @@ def count(who, size, kernel, stride, dilation, padding):
 # --- the two movements, on (N, H, W, C) ---------------------------------------------------------------------------------------
 
 
-def lay_out(x, columns, grid, buffer):
+def lay_out(x, columns, grid):
     """columns[a, b, n, i, j] = x[n, s·i + d·a − p, s·j + d·b − p], and 0 beyond the edge. One strided copy for each tap.
 
-    x (N, H, W, C), ``columns`` (k_h, k_w, N, n_h, n_w, C), a view of memory in any order; ``buffer(shape, dtype)`` makes room for the
-    padded x.
+    x (N, H, W, C), ``columns`` (k_h, k_w, N, n_h, n_w, C), a view of memory in any order.
     """
-    for a, b, seen in views(x, columns.shape[3:5], grid, buffer):
-        columns[a, b] = seen
+    for a, b in np.ndindex(*grid.kernel):
+        seen = columns[a, b]
+        (i, t), (j, u) = meeting(grid, (a, b), columns.shape[3:5], x.shape[1:3])
+        seen[:, i, j] = x[:, t, u]
+        seen[:, : i.start], seen[:, i.stop :], seen[:, i, : j.start], seen[:, i, j.stop :] = 0, 0, 0, 0
 
 
 def add_up(columns, x, grid):
@@ -85,15 +87,7 @@ def add_up(columns, x, grid):
     for a, b in np.ndindex(*grid.kernel):
         (i, t), (j, u) = meeting(grid, (a, b), columns.shape[3:5], x.shape[1:3])
         here = x[:, t, u]
-        np.add(here, columns[a, b, :, i, j], out=here)
-
-
-def views(x, windows, grid, buffer):
-    """(a, b, what the (n_h, n_w) ``windows`` see through tap (a, b), 0 beyond the edge) for every tap: views (N, n_h, n_w, C)."""
-    x = _padded(x, windows, grid, buffer)
-    (s, z), (d, e), (rows, width) = grid.stride, grid.dilation, windows
-    for a, b in np.ndindex(*grid.kernel):
-        yield a, b, x[:, d * a : d * a + s * (rows - 1) + 1 : s, e * b : e * b + z * (width - 1) + 1 : z]
+        here += columns[a, b, :, i, j]
 
 
 def meeting(grid, taps, windows, size):
@@ -101,21 +95,6 @@ def meeting(grid, taps, windows, size):
     return tuple(
         _inside(n, m, s, d * tap - p) for n, m, s, d, p, tap in zip(windows, size, grid.stride, grid.dilation, grid.before, taps)
     )
-
-
-def _padded(x, windows, grid, buffer):
-    """Exactly the elements that the windows see, the first of them at 0: a view of x, or a copy with zeros around it."""
-    seen = [s * (n - 1) + d * (k - 1) + 1 for n, k, s, d in zip(windows, grid.kernel, grid.stride, grid.dilation)]
-    first = [max(0, -p) for p in grid.before]
-    last = [min(size, n - p) for size, n, p in zip(x.shape[1:3], seen, grid.before)]
-    inner = x[:, first[0] : max(first[0], last[0]), first[1] : max(first[1], last[1])]
-    if inner.shape[1:3] == tuple(seen):
-        return inner
-    y = buffer((x.shape[0], *seen, x.shape[3]), x.dtype)
-    y[...] = 0
-    (top, left), (h, w) = (max(0, p) for p in grid.before), inner.shape[1:3]
-    y[:, top : top + h, left : left + w] = inner
-    return y
 
 
 def _inside(windows, size, stride, offset):
@@ -133,8 +112,7 @@ def _inside(windows, size, stride, offset):
 def im2col(x, *, grid, counts):
     """y[n, c, a, b, i, j] = x[n, c, s·i + d·a − p, s·j + d·b − p]: (N, C, H, W) -> (N, C, k_h, k_w, n_h, n_w)"""
     y = np.empty_like(x, shape=x.shape[:2] + grid.kernel + counts, order="C")
-    room = lambda shape, dtype: np.empty_like(x, dtype, shape=shape, order="C")  # noqa: E731
-    lay_out(x.transpose(0, 2, 3, 1), y.transpose(2, 3, 0, 4, 5, 1), grid, room)
+    lay_out(x.transpose(0, 2, 3, 1), y.transpose(2, 3, 0, 4, 5, 1), grid)
     return y
 
 
