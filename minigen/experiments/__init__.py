@@ -53,6 +53,9 @@ MODULES = {  # name -> module, in the order of the lecture
     "realnvp-parabola": "minigen.experiments.realnvp_parabola",
     "maf-parabola": "minigen.experiments.maf_parabola",
     "flow-2d": "minigen.experiments.flow_2d",
+    "iaf-vae": "minigen.experiments.iaf_vae",
+    "nice-mnist": "minigen.experiments.nice_mnist",
+    "realnvp-mnist": "minigen.experiments.realnvp_mnist",
 }
 
 

@@ -30,13 +30,14 @@ class IAFVAE(VAE):
         z_t = σ_t ⊙ z_{t−1} + (1 − σ_t) ⊙ m_t,   (m_t, s_t) = MADE_t(z_{t−1}, h),  σ_t = sigmoid(s_t + 1.5)      [eq. 13–14]
         log q(z_T|x) = log N(z₀; μ, diag σ²) − Σ_t Σ_i log σ_{t,i}                                               [eq. 11]
 
-    ``encoder``: (N, D) -> (N, 2K + context_features), ``decoder``: (…, K) -> (…, D). With ``blocks=0`` it is the VAE, but with a KL from
+    ``encoder``: (N, D) -> (N, 2K + context_features), ``decoder``: (…, K) -> (…, D); ``blocks`` MADEs with hidden layers ``flow_hidden``
+    take turns in the order of z. With ``blocks=0`` it is the VAE, but with a KL from
     the same draws of z as the reconstruction. Pixels lie in [0, 1].
     """
 
-    def __init__(self, encoder, decoder, latent_dim, blocks=4, hidden=(320,), context_features=64):
+    def __init__(self, encoder, decoder, latent_dim, blocks=4, flow_hidden=(320,), context_features=64):
         super().__init__(encoder, decoder, latent_dim)
-        nets = networks(latent_dim, hidden, blocks, context_features)
+        nets = networks(latent_dim, flow_hidden, blocks, context_features)
         self.flow, self.context_features = Chain(*(GatedAutoregressive(net, conditional=True) for net in nets)), context_features
 
     @classmethod
@@ -60,6 +61,8 @@ class IAFVAE(VAE):
         q, h = self.start(x)
         z = q.rsample((n_samples,))
         log_q = q.log_prob(z)
+        if not len(self.flow):
+            return z, log_q
         h = reshape(broadcast_to(h, (n_samples, *h.shape)), (-1, h.shape[1]))
         z_t, log_det = self.flow(reshape(z, (-1, z.shape[2])), h)
         return reshape(z_t, z.shape), log_q - reshape(log_det, log_q.shape)
