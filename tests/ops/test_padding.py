@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigen.nn import functional as F
+from minigen.ops import padding
 from minigen.tensor import Tensor
 from tests.checking import Row, check, few, seeds, values
 
@@ -33,7 +34,34 @@ def padded(mode):
     return draw_it
 
 
+def copies(draw):
+    """Any element of an axis may be copied to the border, any number of times."""
+    size, before, after = draw(st.integers(1, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 3))
+    border = [draw(st.integers(0, size - 1)) for _ in range(before + after)]
+    return size, before, (*border[:before], *range(size), *border[before:])
+
+
+def continuations(draw):
+    size, before, source = copies(draw)
+    return [values(draw(seeds), (2, size, 2))], {"axis": 1, "source": source, "before": before}
+
+
+def collections(draw):
+    size, before, source = copies(draw)
+    return [values(draw(seeds), (2, len(source), 2))], {"axis": 1, "source": source, "before": before, "size": size}
+
+
+def naive_collected(x, axis, source, before, size):
+    y = np.zeros((2, size, 2))
+    np.add.at(y, (slice(None), list(source)), x)
+    return y
+
+
 ROWS = [Row(f"pad, {mode}", F.pad, reference, padded(mode)) for mode in NAMES]
+ROWS += [
+    Row("continued", padding.continued, lambda x, axis, source, before: x[:, source], continuations),
+    Row("collected", padding.collected, naive_collected, collections),
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
