@@ -26,7 +26,7 @@ class NoGradient(Exception):
 def perform(mode, probe, case, options):
     """Carry out a ``mode`` of MODES on one ``case`` {name: array or setting}; returns a list of arrays."""
     dtype = np.dtype(options.get("dtype", "float64"))
-    case = {name: v.astype(dtype) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for name, v in case.items()}
+    case = {name: v.astype(dtype, copy=False) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for name, v in case.items()}
     with defaults(dtype), random.fork(options.get("seed", 0)), np.errstate(all="ignore"):
         return MODES[mode](probe, case, options)
 

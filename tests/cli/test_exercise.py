@@ -185,10 +185,13 @@ def test_a_milestone_trains_on_what_was_passed(begun):
     code, out, _ = call("exercise milestone hw1 --fast")
     assert code == 3
     assert "none of its" in out
-    write("    return g * b")
-    call("exercise check ag-mul")
+    used = Path("used").absolute()
+    write(f"    __import__('pathlib').Path({str(used)!r}).touch()\n    return g * b")
+    assert call("exercise check ag-mul")[0] == 0
+    used.unlink()
     found = json.loads(call("exercise milestone hw1 --fast --json")[1])
     assert found["yours"] == ["ag-mul"]
+    assert used.exists(), "it was really trained on"
     assert found["identical"], "the same function gives the same losses"
     assert len(found["losses"]) == found["steps"] == milestones.FAST
     assert found["losses"][-1] < found["losses"][0]
