@@ -18,10 +18,15 @@ class Parzen(NamedTuple):
 
 
 def parzen_log_prob(x, samples, sigma):
-    """log 1/M Σⱼ N(x; sⱼ, σ² I) in nats: points (N, D) under a Gaussian around each of the ``samples`` (M, D) -> (N,)"""
+    """log 1/M Σⱼ N(x; sⱼ, σ² I) in nats: points (N, D) under a Gaussian around each of the ``samples`` (M, D) -> (N,)
+
+    For several σ at once, (S,), it is (S, N): the distances cost most, and are the same.
+    """
     x, samples = points("parzen_log_prob", x, samples)
-    constant = math.log(len(samples)) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma**2)
-    return np.concatenate([logsumexp(-d / (2 * sigma**2), axis=1) for d in blocks(x, samples)]) - constant
+    variance = np.square(np.asarray(sigma, np.float64))[..., None]  # (…, 1)
+    exponents = [np.stack([logsumexp(-d / (2 * v), axis=1) for v in variance.ravel()]) for d in blocks(x, samples)]
+    constant = math.log(len(samples)) + 0.5 * x.shape[1] * np.log(2 * math.pi * variance)
+    return np.concatenate(exponents, axis=1).reshape(*np.shape(sigma), len(x)) - constant
 
 
 def parzen_log_likelihood(samples, validation, test, sigmas=None):
@@ -35,6 +40,6 @@ def parzen_log_likelihood(samples, validation, test, sigmas=None):
     Source: L. Theis, A. van den Oord, M. Bethge 2016, https://arxiv.org/abs/1511.01844
     """
     sigmas = np.geomspace(0.1, 1, 10) if sigmas is None else np.atleast_1d(sigmas)
-    sigma = max(sigmas, key=lambda s: parzen_log_prob(validation, samples, s).mean())
+    sigma = sigmas[parzen_log_prob(validation, samples, sigmas).mean(axis=1).argmax()]
     log_prob = parzen_log_prob(test, samples, sigma)
     return Parzen(float(log_prob.mean()), float(log_prob.std(ddof=1) / math.sqrt(len(log_prob))), float(sigma))

@@ -21,6 +21,9 @@ def test_it_is_a_mixture_of_gaussians(seed, sigma):
     x, samples = g.standard_normal((9, 2)), g.standard_normal((5, 2))
     expected = log_mixture(x, samples, np.full(5, 0.2), sigma)
     np.testing.assert_allclose(parzen_log_prob(x, samples, sigma), expected, rtol=1e-10)
+    several = parzen_log_prob(x, samples, [0.3, sigma])
+    assert several.shape == (2, 9)
+    np.testing.assert_allclose(several, [parzen_log_prob(x, samples, 0.3), expected], rtol=1e-10)
 
 
 def test_it_integrates_to_one_and_by_hand():

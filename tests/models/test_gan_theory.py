@@ -213,18 +213,19 @@ def test_what_the_linear_picture_leaves_out(theta, psi):
     assert energy("LSGAN", w) == pytest.approx(-2 * a**2, abs=1e-9)
 
 
-def test_a_penalty_for_slopes_that_are_not_one_has_no_equilibrium():
+@pytest.mark.parametrize("step", [simultaneous, alternating], ids=lambda step: step.__name__)
+def test_a_penalty_for_slopes_that_are_not_one_has_no_equilibrium(step):
     """WGAN-GP: where the samples are the data D should be flat, and the penalty wants |ψ| = 1. So training turns for ever in a band."""
     game = GAMES["WGAN-GP"]
     for psi in (-1e-9, 1e-9):
         theta_goes, psi_goes = game.field(tensor(np.array([0.0, psi]))).numpy()
         assert abs(theta_goes) < 1e-8  # the generator could rest,
         assert psi_goes == pytest.approx(math.copysign(2.0, psi))  # but the critic is driven away
-    far = np.linalg.norm(orbit(game, simultaneous, [0.3, 0.2], 0.05, 3000), axis=1)[1000:]
+    far = np.linalg.norm(orbit(game, step, [0.3, 0.2], 0.05, 1500), axis=1)[500:]
     assert far.min() > 0.2
     assert far.max() < 3
-    converged = np.linalg.norm(orbit(GAMES["non-saturating + R1"], simultaneous, [0.3, 0.2], 0.05, 3000), axis=1)[1000:]
-    assert converged.max() < 1e-4
+    converged = np.linalg.norm(orbit(GAMES["non-saturating + R1"], step, [0.3, 0.2], 0.05, 800), axis=1)
+    assert converged[-1] < 1e-4
 
 
 def test_clipping_keeps_the_wasserstein_game_in_a_box():
