@@ -13,6 +13,8 @@ STEPS = 2_000
 class Parts(geyser_flow.Parts):
     """As for the geyser flow, with another flow."""
 
+    printed = None
+
     def flow(self):
         """The untrained flow."""
         return SOSFlow(layers=2, squares=2, degree=2, mean=float(self.x.mean().item()), std=float(self.x.data.std()))
