@@ -134,6 +134,15 @@ class Worker:
         )  # fmt: skip
         for listener in (self._listen, self._overhear):
             threading.Thread(target=listener, daemon=True).start()
+        try:
+            self._begin()
+        except BaseException:  # Hypothesis is missing, say: the process must not stay behind
+            self.__exit__()
+            raise
+        return self
+
+    def _begin(self):
+        """Hand over the student's text, and wait until the library is imported with it."""
         self._end = time.monotonic() + START
         budget, target = self.exercise.budget, self.exercise.target
         root = str(Path(evaluate.__file__).parents[2])
@@ -143,7 +152,11 @@ class Worker:
             "forbid": list(self.exercise.forbid),
             "fills": {target: (self.path, self.text)}, "stub": stub(self.exercise, bare=True),
         }  # fmt: skip
-        found = self._exchange(start)
+        self._send(start)
+        for check in self.exercise.checks:  # drawn here while the library is imported there
+            if check.cases is not None:
+                self.reference.cases(check.cases)
+        found = self._receive()
         if isinstance(found, Failure):
             self._give_up(found)
         elif found.get("outcome") != "ready":
@@ -151,7 +164,6 @@ class Worker:
         elif isinstance(found.get("remarks"), list):
             self.remarks = [_clean(words, 200) for words in found["remarks"][:5]]
         self._end = time.monotonic() + SLACK * budget.seconds
-        return self
 
     def ask(self, mode, probe, cases, **options):
         """The arrays for each case, or a Failure; after one that is final, nothing but that."""
@@ -188,8 +200,15 @@ class Worker:
 
     def _exchange(self, message):
         """Send a message and wait for the answer: a dict, or a Failure."""
-        writer = threading.Thread(target=self._write, args=(wire.pack(message),), daemon=True)
-        writer.start()  # whoever does not read must not make this side wait for ever
+        self._send(message)
+        return self._receive()
+
+    def _send(self, message):
+        """Begin to write: whoever does not read must not make this side wait for ever."""
+        threading.Thread(target=self._write, args=(wire.pack(message),), daemon=True).start()
+
+    def _receive(self):
+        """The next answer: a dict, or a Failure."""
         try:
             content = self._answers.get(timeout=max(0.01, self._end - time.monotonic()))
         except queue.Empty:
