@@ -3,9 +3,11 @@
 import numpy as np
 
 from minigen.bijections.bijection import Bijection, Inverse, impossible, inside, sum_except_batch
+from minigen.bijections.bisection import implicit, solve_increasing
 from minigen.bijections.sinh_arcsinh import log_cosh
 from minigen.ops import atanh, expm1, log, log1p, logaddexp, tanh
 from minigen.special import expit
+from minigen.tensor import Tensor
 
 
 class Softplus(Bijection):
@@ -55,8 +57,8 @@ class Tanh(Bijection):
 class CDF(Bijection):
     """u = F(x), the distribution function of ``distribution``: what follows it becomes uniform on (0, 1);  log|∂u/∂x| = log p(x).
 
-    ``distribution``: continuous, of numbers, with cdf, icdf and log_prob, as those of ``minigen.distributions``; its parameters broadcast
-    to an event. [probability integral transform]
+    ``distribution``: continuous, of numbers, with cdf and log_prob, as those of ``minigen.distributions``; its parameters broadcast to an
+    event. One without icdf, a mixture, is inverted by bisection. [probability integral transform]
     """
 
     def __init__(self, distribution):
@@ -68,15 +70,23 @@ class CDF(Bijection):
     def forward(self, x, context=None):
         d = self.distribution
         log_p = d.log_prob(x)
-        x, rows = inside(x, np.isinf(log_p.data), d.icdf(0.5))  # an edge of the support, where the density may be 0 or ∞, is outside
+        x, rows = inside(x, np.isinf(log_p.data), d.mean)  # an edge of the support, where the density may be 0 or ∞, is outside
         if rows is not None:
             log_p = d.log_prob(x)
         return d.cdf(x), impossible(sum_except_batch(log_p), rows)
 
     def inverse(self, u, context=None):
         u, rows = inside(u, (u.data <= 0) | (u.data >= 1), 0.5)
-        x = self.distribution.icdf(u)
+        x = self._quantile(u)
         return x, impossible(-sum_except_batch(self.distribution.log_prob(x)), rows)
+
+    def _quantile(self, u):
+        d = self.distribution
+        try:
+            return d.icdf(u)
+        except NotImplementedError:
+            found = solve_increasing(d.cdf, u.data).astype(u.dtype)
+            return implicit(d.cdf, np.exp(d.log_prob(Tensor(found)).data), found, u)
 
 
 class Quantile(Inverse):

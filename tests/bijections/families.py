@@ -57,6 +57,12 @@ def spline(rng, bins, bound, shape=()):
     return b
 
 
+def mixture(rng):
+    """Two normals with learned weights, means and widths."""
+    logits, loc, scale = (nn.Parameter(a) for a in (rng.normal(size=2), np.array([-1.5, 1.0]), np.array([0.7, 1.2])))
+    return D.MixtureSameFamily(D.Categorical(logits=logits), D.Normal(loc, scale))
+
+
 EVERYWHERE = ((), (3,), (2, 2, 2))  # element by element: a line, vectors, pictures
 
 LINE = [
@@ -79,6 +85,7 @@ LINE = [
            ((), (3,)), chained=False),
     Family("CDF of Normal", lambda rng, shape: B.CDF(D.Normal(rng.normal(size=shape), 1.5)), EVERYWHERE, REAL, UNIT),
     Family("CDF of Gamma", lambda rng, shape: B.CDF(D.Gamma(2.5, 1.3)), ((), (3,)), POSITIVE, UNIT),
+    Family("CDF of a mixture", lambda rng, shape: B.CDF(mixture(rng)), ((), (3,)), REAL, UNIT, chained=False),
     Family("Quantile of Logistic", lambda rng, shape: B.Quantile(D.Logistic(0.3, 0.8)), EVERYWHERE, UNIT, REAL),
 ]  # fmt: skip
 
