@@ -1,6 +1,7 @@
 """Is a flow still well? Round trip, condition of its matrices, largest scale, during training; and which layer made the NaN."""
 
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ def watched(bijection):
 
 def _told(name, m, direction, x, what, array):
     bad, found = int((~np.isfinite(array)).sum()), to_numpy(x.data if hasattr(x, "requires_grad") else x)
-    formula = " ".join((type(m).__doc__ or "").strip().split("\n")[0].split("  ")[0].split())
+    formula = " ".join((type(m).__doc__ or "").strip().split("\n")[0].split("  ")[0].split()).rstrip(".,:")
     came = f"x from {found.min():.4g} to {found.max():.4g}" if np.isfinite(found).all() else "x that was not finite already"
     return (
         f"layer {name or '(the whole)'}, {type(m).__name__}.{direction}, made NaN or infinity in {bad} of {array.size} numbers of {what}, "
@@ -98,7 +99,8 @@ def _listening(bijection, note):
         return call
 
     couplings = [(name, m) for name, m in bijection.named_modules() if isinstance(m, Coupling)]
-    with _replaced([(m, {"transform": wrap(name, m, m.transform)}) for name, m in couplings]):
+    step_by_step = [(m, {"transform": wrap(name, m, m.transform), "_split": partial(Coupling._split, m)}) for name, m in couplings]
+    with _replaced(step_by_step):
         yield
 
 

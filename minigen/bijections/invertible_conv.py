@@ -62,19 +62,18 @@ class LUConv1x1(InvertibleConv1x1):
 
         log|det W| = Σ log s                                                                                         [eq. 11]
 
-    P is a fixed permutation with fixed signs, L lower triangular with ones on the diagonal, U strictly upper triangular, s = exp(log s)
-    positive. W starts as a random rotation, of which P, L, U and s are the factors.
+    P is a fixed permutation, L lower triangular with ones on the diagonal, U strictly upper triangular, s = exp(log s) positive. W starts
+    as a random rotation, of which these are the factors.
     """
 
     def _hold(self, w):
         p, lower, upper = plu(w)
-        s = np.diag(upper)
-        flip = np.sign(s)  # P L (U + diag(s)) = (P F)(F L F)(F U + diag|s|) with F = diag(sign s), and F L F keeps its ones
+        flip = np.sign(np.diag(upper))  # F = diag(flip): F L F keeps its ones, F U gets positive pivots, P F L U is as much a rotation as w
         new = lambda a: create("asarray", a, dtype=get_default_dtype())  # noqa: E731
-        self.p = Buffer(new(p * flip))
+        self.p = Buffer(new(p))
         self.lower = Parameter(new(np.tril(flip[:, None] * lower * flip, -1)))
         self.upper = Parameter(new(np.triu(flip[:, None] * upper, 1)))
-        self.log_s = Parameter(new(np.log(np.abs(s))))
+        self.log_s = Parameter(new(np.log(np.abs(np.diag(upper)))))
         self.ones = Buffer(new(np.eye(len(w))))
 
     def matrix(self):

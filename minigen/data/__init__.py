@@ -2,6 +2,7 @@
 
 from minigen.data.batches import Batches, batches
 from minigen.data.download import DownloadError
+from minigen.data.drawn_faces import DrawnFaces, drawn_faces, measured_smile
 from minigen.data.files import from_folder, from_npz
 from minigen.data.gif import write_gif
 from minigen.data.idx import read_idx, write_idx
@@ -13,6 +14,7 @@ from minigen.data.toy import Toy, checkerboard, eight_gaussians, gaussians, para
 from minigen.data.toy_curves import moons, pinwheel, rings, spirals
 
 __all__ = ["DownloadError", "Images", "faces", "fashion_mnist", "frey_faces", "mnist", "old_faithful"]  # named sets
+__all__ += ["DrawnFaces", "drawn_faces", "measured_smile"]  # faces with a known smile and pose
 __all__ += ["Batches", "batches", "binarize"]  # for training
 __all__ += ["from_folder", "from_npz", "read_idx", "read_png", "write_gif", "write_idx", "write_png"]  # files
 __all__ += ["edges", "planes", "tinted", "tints", "unzebra", "zebra"]  # pairs of images with a known rule

@@ -14,7 +14,7 @@ from minigen.models.pixel_histogram import PixelHistograms
 from minigen.tensor import Tensor
 from minigen.train import fit
 
-BATCH, WARMUP, LEARNING_RATE = 32, 50, 5e-3
+BATCH, WARMUP, LEARNING_RATE = 32, 50, 8e-3
 LOOK = 100  # held-out images that are looked at during training
 SETS = {"mnist": mnist, "fashion": fashion_mnist}
 

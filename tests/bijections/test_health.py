@@ -42,6 +42,10 @@ def test_health_finds_the_worst_matrix_and_the_largest_scale():
     found = health(b, x)
     assert found.worst["log_scale"] == "bijections.2"
     assert found.log_scale > 5
+    bounded = Chain(AffineCoupling(half_mask(2), nn.Linear(1, 2)))  # is computed in fewer nodes, which hide the scale
+    with mg.no_grad():
+        bounded[0].net.bias.copy_(np.array([9.0, 0.0], np.float32))
+    assert health(bounded, draw(5, 2)).log_scale == pytest.approx(2, abs=1e-3)
     assert not {"forward", "inverse", "transform"} & {name for m in b.modules() for name in vars(m)}  # everything is as it was
 
 

@@ -193,6 +193,7 @@ def test_multiscale_lets_half_of_the_channels_leave():
     parts = b.parts(z)
     np.testing.assert_array_equal(parts[0].data, Squeeze()(x)[0].data[:, 2:])
     assert [tuple(p.shape[1:]) for p in parts] == b.latent_shapes
+    np.testing.assert_array_equal(b.inverse(z)[0].data, x.data)  # what left last comes back first
     np.testing.assert_array_equal(log_det.data, 0)
 
 
