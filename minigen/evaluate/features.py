@@ -13,7 +13,7 @@ from minigen import nn, optim, random, tensor
 from minigen.autograd import no_grad
 from minigen.data import batches, fashion_mnist, mnist
 from minigen.data.places import EMBEDDED
-from minigen.device import to_numpy
+from minigen.device import get_default_device, to_numpy
 from minigen.nn import Module
 from minigen.nn import functional as F
 from minigen.tensor import Tensor
@@ -102,7 +102,7 @@ def train_feature_net(data="mnist", steps=STEPS, seed=0):
     """
     images = DATA[data](full=False)
     training, unseen = images.split(len(images) // HELD_OUT)
-    net = untrained(seed)
+    net = untrained(seed).to(get_default_device())
     with random.fork(seed):
         stream = batches(as_pixels(training.images), training.labels, BATCH).forever()
         optimizer = optim.Adam(net.parameters(), lr=2e-3)
@@ -131,7 +131,7 @@ def shifted(x, by=1):
     padded = np.pad(to_numpy(x.data), ((0, 0), (0, 0), (by, by), (by, by)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, x.shape[2:], axis=(2, 3))  # (N, 1, 2·by + 1, 2·by + 1, H, W)
     up, left = random.randint(0, 2 * by + 1, (2, len(x)), "cpu")
-    return tensor(windows[np.arange(len(x)), :, up, left])
+    return tensor(windows[np.arange(len(x)), :, up, left], device=x.device)
 
 
 def save_weights(net, data):

@@ -9,6 +9,7 @@ from scipy.special import ndtr
 from minigen import nn, optim, random, tensor
 from minigen.autograd import no_grad
 from minigen.data import batches
+from minigen.device import to_numpy
 from minigen.evaluate.points import blocks, points, squared_distances
 from minigen.nn import functional as F
 
@@ -105,16 +106,16 @@ def c2st(x, y, hidden=32, steps=300, seed=0):
         sets = [((s - sets[0].mean(axis=0)) / (sets[0].std(axis=0) + 1e-12)).astype(np.float32) for s in sets]
         learn, test = ((s, np.repeat(np.array([1, 0], np.float32), len(s) // 2)) for s in sets)
         layers = [nn.Linear(x.shape[1], hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)]
-        net = nn.Sequential(*layers).to("cpu", np.float32)
+        net = nn.Sequential(*layers).to(np.float32)
         optimizer, stream = optim.Adam(net.parameters(), lr=3e-3, weight_decay=1e-3), batches(*learn, min(128, n)).forever()
         for _ in range(steps):
-            points_, labels = next(stream)
-            loss = F.binary_cross_entropy_with_logits(net(points_)[:, 0], labels)
+            z, label = next(stream)
+            loss = F.binary_cross_entropy_with_logits(net(z)[:, 0], label)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         with no_grad():
-            right = (net(tensor(test[0])).numpy()[:, 0] > 0) == (test[1] == 1)
+            right = (to_numpy(net(tensor(test[0])).data)[:, 0] > 0) == (test[1] == 1)
     error = 0.5 / math.sqrt(len(right))
     return C2ST(float(right.mean()), error, float(ndtr((0.5 - right.mean()) / error)))
 
@@ -150,5 +151,5 @@ def wasserstein_1d(x, y):
     if len(x) == len(y):
         return float(np.abs(x - y).mean())
     t = np.sort(np.concatenate([x, y]))
-    F_, G = (np.searchsorted(s, t[:-1], side="right") / len(s) for s in (x, y))
-    return float((np.abs(F_ - G) * np.diff(t)).sum())
+    below_x, below_y = (np.searchsorted(s, t[:-1], side="right") / len(s) for s in (x, y))  # F and G from each point to the next
+    return float((np.abs(below_x - below_y) * np.diff(t)).sum())
