@@ -41,6 +41,7 @@ class Coupling(Bijection):
         self.passive, self.active = (places(b), places(~b)) if b.ndim == 1 else (None, None)
         self.d = int(b.sum())
         self.order = np.argsort(np.concatenate([np.flatnonzero(b), np.flatnonzero(~b)])) if b.ndim == 1 else None
+        self.halves = b.ndim == 1 and (b[1:] != b[:-1]).sum() == 1  # one piece passes, the other moves
         self.mask = Buffer(b.astype(get_default_dtype())) if b.ndim > 1 else None
 
     def transform(self, x, theta):
@@ -81,7 +82,7 @@ class Coupling(Bijection):
     def _split(self, x, passive, theta, back):
         """(y, log-determinant) where whole features or channels pass."""
         y, log_det = self._changed(x[:, self.active], self._by_kind(theta, x.shape), back)
-        if isinstance(self.passive, slice) and isinstance(self.active, slice):
+        if self.halves:
             return cat([passive, y] if self.passive.start == 0 else [y, passive], axis=1), log_det
         return cat([passive, y], axis=1)[:, self.order], log_det
 
@@ -136,8 +137,9 @@ class AffineCoupling(Coupling):
         return (y - t) * exp(-s), -s
 
     def _split(self, x, passive, theta, back):
-        """The same in two nodes instead of ten, where a number bounds the scale."""
-        if self.bound is None or type(self).scale_and_shift is not AffineCoupling.scale_and_shift:
+        """The same in two nodes instead of ten, where a number bounds the scale and a slice says what moves."""
+        own = type(self).scale_and_shift is not AffineCoupling.scale_and_shift
+        if own or self.bound is None or not isinstance(self.active, slice):
             return super()._split(x, passive, theta, back)
         log_det = sum_of_scales(theta, self.bound)
         return scale_and_add(x, theta, self.bound, active=self.active, back=back), -log_det if back else log_det
@@ -149,10 +151,10 @@ def bounded(s, bound):
 
 
 def places(mask):
-    """The indices where a mask (D,) holds, as a slice if they are neighbours, which makes a view."""
+    """The indices where a mask (D,) holds, as a slice, which makes a view, if they are evenly spaced."""
     found = np.flatnonzero(mask)
-    whole = found[-1] - found[0] == len(found) - 1
-    return slice(int(found[0]), int(found[-1]) + 1) if whole else found
+    steps = np.diff(found)
+    return slice(int(found[0]), int(found[-1]) + 1, int(steps[0]) if len(steps) else 1) if len(set(steps)) < 2 else found
 
 
 def with_context(who, x, context):

@@ -1,6 +1,6 @@
 """MLP: linear layers with ReLU between them, as one node of the graph. Small networks inside large models, such as couplings, want it."""
 
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import numpy as np
 
@@ -30,7 +30,8 @@ class MLP(Sequential):
         super().__init__(*layers)
 
     def forward(self, x):
-        if x.ndim != 2:
+        as_made = len(self.layers) % 2 and all(type(layer) is kind for layer, kind in zip(self.layers, cycle((Linear, ReLU))))
+        if x.ndim != 2 or not as_made:  # a layer was appended or exchanged
             return super().forward(x)
         return mlp(x, *[p for layer in self.layers[::2] for p in (layer.weight, layer.bias)])
 

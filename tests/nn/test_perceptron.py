@@ -73,6 +73,18 @@ def test_it_has_the_names_the_start_and_the_dtype_of_a_sequential():
     assert net(ops.ones(2, 3, 2)).shape == (2, 3, 3)
 
 
+def test_layers_that_were_appended_or_exchanged_count():
+    net, x = nn.MLP(2, 4, 3), mg.randn(5, 2)
+    y = net(x)
+    net.append(nn.Tanh())
+    np.testing.assert_allclose(net(x).data, np.tanh(y.data), rtol=1e-6)
+    net = nn.MLP(2, 4, 3)
+    net.layers[1] = nn.Tanh()
+    np.testing.assert_allclose(net(x).data, nn.Sequential(*net.layers)(x).data)
+    net.append(nn.ReLU()).append(nn.Linear(3, 1))
+    assert net(x).shape == (5, 1)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
