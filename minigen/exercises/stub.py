@@ -29,7 +29,10 @@ def cut(exercise):
             head += f"{indent}{ast.get_source_segment(found.text, statements[0])}\n"
         rest = lines[f.lineno : f.end_lineno]
     else:
+        indent = lines[statements[0].lineno - 1][: statements[0].col_offset]
         end = statements[0].end_lineno if documented else statements[0].lineno - 1
+        while not documented and lines[end - 1].strip().partition("#")[0] == "":  # comments before the first statement
+            end -= 1
         head, rest = "".join(lines[first:end]), lines[end : f.end_lineno]
     if exercise.stub_docstring:
         if documented:

@@ -68,6 +68,13 @@ def test_an_exception_names_the_line_once(tmp_path):
     assert text.count("the same exception") == len(report.results) - 1
 
 
+def test_an_exception_is_told_in_the_students_words(tmp_path):
+    """The engine repeats what a forward raises in words of its own; here the original counts."""
+    text = str(check_file(catalog.get("vae-kl"), file(tmp_path, "vae-kl", "return loc_p + nowhere"), shrinks=False))
+    assert "NameError: name 'nowhere' is not defined" in text
+    assert "ValueError" not in text
+
+
 def test_what_the_student_prints_is_shown_when_it_fails(tmp_path):
     path = file(tmp_path, "ag-mul", 'print("shape", g.shape, "\\x1b[31m")\nreturn g * a')
     text = str(check_file(catalog.get("ag-mul"), path))
