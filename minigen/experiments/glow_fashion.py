@@ -14,6 +14,6 @@ def build(data=None, device=None):
     return glow_images.Parts("fashion", data, device, STEPS)
 
 
-def train(run, **options):
+def train(run, *, steps=None, budget=None, data=None, device=None, progress=True):
     """Train, draw the figures, return the report."""
-    return glow_images.train(run, "fashion", default_steps=STEPS, **options)
+    return glow_images.train(run, "fashion", default_steps=STEPS, steps=steps, budget=budget, data=data, device=device, progress=progress)

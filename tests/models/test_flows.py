@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigen as mg
-from minigen import models, nn, random
+from minigen import data, models, nn, optim, random
 from minigen.autograd import no_grad
 from minigen.bijections import AffineCoupling, check_bijection
 from minigen.derivatives import jacobian
@@ -15,6 +15,7 @@ from minigen.models.iaf import IAFVAE
 from minigen.models.realnvp import ImageRealNVP
 from minigen.ops import cat
 from minigen.tensor import Tensor
+from minigen.train import fit
 
 FLOWS = {  # name: a small model of events (D,)
     "nice, logistic": lambda n, **more: models.NICE(n, hidden=(6, 6)),
@@ -107,8 +108,6 @@ def test_a_conditional_flow_depends_on_its_context(name):
 
 
 def test_the_slides_listing_learns_a_bent_density():
-    from minigen import data, optim
-
     mg.manual_seed(0)
     toy = data.parabola()
     x, model = Tensor(toy.sample(500, seed=0)), models.RealNVP(2, hidden=(32, 32), blocks=5)
@@ -120,6 +119,20 @@ def test_the_slides_listing_learns_a_bent_density():
         optimizer.step()
     assert -3.3 < loss.item() < -2.7  # the entropy is −3.15, one normal density reaches about −2.5
     assert model.sample(7).dtype == np.float32
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers that overflow, before the loss is seen to be infinite
+@pytest.mark.parametrize(("bound", "lr", "ends"), [(2.0, 0.3, True), (2.0, 10.0, False), (None, 1.0, False)])
+def test_too_high_a_learning_rate_ends_in_numbers_or_in_a_message_never_in_silent_nan(bound, lr, ends):
+    mg.manual_seed(0)
+    x, model = Tensor(data.parabola().sample(200, seed=0)), models.RealNVP(2, hidden=(32, 32), bound=bound)
+    loop = fit(lambda b: -model.log_prob(b).mean(), [x], optim.Adam(model.parameters(), lr=lr), steps=150, progress=False)
+    if ends:
+        assert all(math.isfinite(loss) for _, loss in loop)
+    else:
+        with pytest.raises(FloatingPointError, match=r"the loss is .*; the weights are those of step"):
+            list(loop)
+    assert all(np.isfinite(p.data).all() for p in model.parameters())
 
 
 # --- images -------------------------------------------------------------------------------------------------------------------
