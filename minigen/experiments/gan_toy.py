@@ -89,7 +89,7 @@ def draw(run, model):
     """The plane as D sees it, with data and samples on it; modes and quality over the steps."""
     from minigen import viz  # matplotlib takes a second, which --help and a wrong option should not cost
 
-    side = np.linspace(*TOY.box[0], 91, dtype=np.float32)
+    side = 1.15 * np.linspace(*TOY.box[0], 91, dtype=np.float32)
     plane = tensor(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2) / np.float32(SCALE), device=model.prior.mean.device)
     with no_grad(), random.fork(0):
         d = to_numpy(model.discriminator(plane).sigmoid().data).reshape(91, 91)

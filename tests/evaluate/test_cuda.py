@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigen import data, device, evaluate, tensor
-from minigen.evaluate.features import train_feature_net
+from minigen.evaluate.features import DATA, train_feature_net
 from minigen.models.dirac_gan import GAMES
 from minigen.models.games import alternating, orbit
 from minigen.random import new_generator
@@ -47,7 +47,9 @@ def test_images_on_the_gpu(on_cuda):
     assert evaluate.sample_quality(tensor(IMAGES[:35], device="cuda"), IMAGES[35:])
 
 
-def test_the_recipe_of_the_features_where_cuda_is_the_default(on_cuda):
+def test_the_recipe_of_the_features_where_cuda_is_the_default(on_cuda, monkeypatch):
+    few = data.mnist(full=False)[:200]
+    monkeypatch.setitem(DATA, "mnist", lambda full: few)
     net, _ = train_feature_net("mnist", steps=1)
     assert {p.device for p in net.parameters()} == {"cuda:0"}
 
