@@ -21,7 +21,7 @@ def scale_and_add(x, theta, bound, *, active, back=False):
     k = theta.shape[1] // 2
     h, t = np.tanh(theta[:, :k]), theta[:, k:]
     e = np.exp((-bound if back else bound) * h)
-    y = x.copy()
+    y = x.astype(np.result_type(x, theta))
     y[:, active] = (x[:, active] - t) * e if back else x[:, active] * e + t
     return y, (h, e)
 

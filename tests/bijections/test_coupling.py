@@ -157,6 +157,14 @@ def test_two_nodes_or_ten_make_no_difference(name, bound):
             np.testing.assert_allclose(a.data, b.data, rtol=1e-9, atol=1e-12)
 
 
+def test_an_empty_batch_and_mixed_dtypes():
+    coupling = AffineCoupling(half_mask(5), nn.MLP(2, 6))
+    y, log_det = coupling(mg.ones(0, 5))
+    assert (y.shape, log_det.shape, y.dtype) == ((0, 5), (0,), np.float32)
+    assert coupling(points((5,)))[0].dtype == np.float64
+    assert coupling.to(np.float64)(mg.ones(3, 5))[0].dtype == np.float64
+
+
 def test_the_slides_jacobian_for_d_5_symbol_by_symbol():
     net = nn.Sequential(nn.Linear(2, 8, dtype=np.float64), nn.Tanh(), nn.Linear(8, 6, dtype=np.float64))
     coupling, z = AffineCoupling(half_mask(5, d=2), net), points((5,), 1)
