@@ -75,9 +75,8 @@ from minigen.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_trans
 __version__ = "0.1.0"
 
 PARTS = {  # name -> where it is: imported at first use
-    **{name: f"minigen.{name}" for name in "nn optim distributions bijections data models experiments viz train checkpoint".split()},
-    "linalg": "minigen.linalg",
-    "special": "minigen.special",
+    name: f"minigen.{name}"
+    for name in "nn optim distributions bijections data models evaluate experiments viz train checkpoint linalg special".split()
 }
 
 
