@@ -33,6 +33,7 @@ from tests import fake_cupy
 from tests.bijections.families import FAMILIES as BIJECTIONS
 from tests.checking import Row
 from tests.distributions.families import FAMILIES
+from tests.models.test_gan_steps import MODELS, TRANSLATORS, images
 
 HERE = Path(__file__).parent
 thrice = settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -439,6 +440,26 @@ def test_exact_models():
     same(there.elbo(x, there.posterior(x)), here.log_prob(x.cpu()), 1e-4)
     assert there.sample(3).device == there.as_vae().elbo(x).device == "cuda:0"
     same(PCA(2).fit(x).reconstruct(x), PCA(2).fit(x.cpu()).reconstruct(x.cpu()), 1e-4)
+
+
+GANS = MODELS | TRANSLATORS
+
+
+@pytest.mark.parametrize("name", GANS)
+def test_both_players_of_a_gan_learn(name):
+    row = GANS[name]
+    model = row.make().to("cuda")
+    for turn, loss in enumerate(row.losses):
+        inputs = [v.to("cuda") if isinstance(v, Tensor) else v for v in row.inputs(images(row))[turn]]
+        value = getattr(model, loss)(*inputs)
+        player = row.players(model)[turn]
+        player.zero_grad()
+        value.backward()
+        assert value.device == "cuda:0"
+        assert np.isfinite(value.item())
+        assert all(p.grad.device == "cuda:0" for p in player.parameters())
+    if name in MODELS:
+        assert model.sample(3).device == "cuda:0"
 
 
 # --- distributions ------------------------------------------------------------------------------------------------------------
