@@ -323,16 +323,15 @@ figure("07-dirac", picture, "Minimax runs in a closed curve, the non-saturating 
 # %% [markdown]
 # ## 6 Listings 3.3 to 3.6 on digits
 # The slides' networks, 100 → 128 → 784 with tanh and 784 → 128 → 1, batches of 128, Adam with its standard settings, images
-# scaled to $[-1, 1]$. The printed cost of D is the mean of its two cross-entropies, half of ours. *E9:* listing 3.6 is printed
-# out of order: it stores `g_loss` before it has computed it, and it trains the generator by itself on labels,
-# `generator.train_on_batch(z, real)`, which cannot work: the generator alone gives images. What is meant is `gan`, generator and
-# discriminator in a row.
+# scaled to $[-1, 1]$. `train_on_batch` is a whole step, and it is called for real images and again for generated ones: D takes
+# **two** steps to one of G, and its printed cost is the mean of both. *E9:* listing 3.6 is printed out of order: it stores
+# `g_loss` before it has computed it, and it trains the generator by itself on labels, `generator.train_on_batch(z, real)`, which
+# cannot work: it gives images. What is meant is `gan`, generator and discriminator in a row.
 
 # %%
 mg.set_default_dtype(mg.float32)
 mg.manual_seed(1)
 training, held_out = data.mnist().split(1000)
-shape = training.images.shape[1:]
 gan = glorot_init(GAN.fully_connected())
 try:
     F.binary_cross_entropy_with_logits(gan.generator(gan.noise(128)), mg.ones(128, 1))
@@ -343,25 +342,26 @@ d_optimizer, g_optimizer = optim.Adam(gan.discriminator.parameters()), optim.Ada
 stream, log = data.batches(2 * training.x - 1, 128).forever(), []
 steps = 400 if FAST else 20_000
 for x in itertools.islice(stream, steps):
-    real, fake = gan.logits(x)
-    d_loss = discriminator_loss(real, fake)
-    d_optimizer.zero_grad()
-    d_loss.backward()
-    d_optimizer.step()
+    costs, right = [], []
+    for images, label in ((x, 1.0), (gan.fakes(128), 0.0)):  # train_on_batch, twice
+        logit = gan.discriminator(images)
+        costs.append(F.binary_cross_entropy_with_logits(logit, mg.full(logit.shape, label)))
+        right.append(((logit.data > 0) == (label > 0)).mean())
+        d_optimizer.zero_grad()
+        costs[-1].backward()
+        d_optimizer.step()
     g_loss = gan.generator_loss(128)
     g_optimizer.zero_grad()
     g_loss.backward()
     g_optimizer.step()
-    right = 0.5 * ((real.data > 0).mean() + (fake.data < 0).mean())
-    log.append((d_loss.item() / 2, g_loss.item(), 100 * right))
+    log.append((0.5 * (costs[0].item() + costs[1].item()), g_loss.item(), 100 * np.mean(right)))
 log = np.array(log).reshape(50, -1, 3).mean(axis=1)  # 50 points, each the mean of what happened since the last one
 at = np.arange(1, 51) * steps / 50
-losses = {"D, mean of both": (at, log[:, 0]), "G": (at, log[:, 1])}
-panels = {"losses": losses, "D is right": {"of real and generated": (at, log[:, 2])}}
+panels = {"losses": {"D, mean of both": (at, log[:, 0]), "G": (at, log[:, 1])}, "D is right": {"accuracy": (at, log[:, 2])}}
 picture = viz.curve_panels(panels, "iteration", ["nats", "% of images"], limits=[None, (40, 101)])
 figure("07-listing-curves", picture, "D's loss is low while it tells all apart, and rises as G gets better; G's is above it.")
 samples = 0.5 * (gan.sample(1000).numpy() + 1)
-picture = viz.image_grid(samples[:16].reshape(-1, *shape), 4, f"after {steps:,} iterations")
+picture = viz.image_grid(samples[:16].reshape(-1, 28, 28), 4, f"after {steps:,} iterations")
 figure("07-listing-samples", picture, "Sixteen samples of the listing's network.")
 d_cost, g_cost, accuracy = log[-1]  # the book's last line: 0.37, 3.0, 83 %
 print(f"D's loss {d_cost:.2f}, G's {g_cost:.2f}, D is right for {accuracy:.0f} %")
@@ -375,9 +375,9 @@ claim("G pays more than log 2, its price where D cannot tell, from early on to t
 
 # %%
 net = feature_net("mnist")
-digits, made = net.features(held_out.images), net.features(samples)
-others = net.features(training.images[:1000]), made, net.features(mg.rand(1000, 784))
-floor, reached, noise = (fid(digits, other) for other in others)
+sets = held_out.images, training.images[:1000], samples, mg.rand(1000, 784)
+digits, others, made, grey = (net.features(images) for images in sets)
+floor, reached, noise = (fid(digits, x) for x in (others, made, grey))
 variety = diversity(digits[:300], made[:300])
 print(f"FID in our own features: other digits {floor:.2f}, samples {reached:.2f}, noise {noise:.2f}; {variety}")
 claim("samples are farther from the digits than other digits are", reached > 2 * floor)
