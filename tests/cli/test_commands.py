@@ -150,7 +150,7 @@ def test_bench(call, monkeypatch):
 
     assert {"workloads", "rounds", "threads"} <= inspect.signature(bench.main).parameters.keys()
     monkeypatch.setattr(bench, "main", fake)
-    assert call("bench W1")[:2] == (0, "a table\n")
+    assert call("bench W1")[:2] == call("bench layers")[:2] == call("bench W3 max-pool")[:2] == (0, "a table\n")
     code, out, err = call("bench W1 W2 --rounds 3 --threads 1 --json")
     assert (code, err) == (0, "a table\n")
     assert json.loads(out)["rows"][1] == {"workload": "W2", "ratio": 0.5, "rounds": 3, "threads": 1}

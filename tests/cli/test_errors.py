@@ -54,6 +54,7 @@ WRONG = [  # line, exit code, what the error says, what the hint says
     ("sample model/tiny-0", 1, "a checkpoint of another model: model does not fit. missing", "train again"),
     ("sample gone/tiny-0", 3, "there is no experiment 'gone'", "minigen list"),
     ("bench w9", 3, "there is no workload 'w9' (did you mean", "there are W1"),
+    ("bench max-pol", 3, "there is no workload 'max-pol' (did you mean \"max-pool\"?)", "layers"),
     ("bench --threads 0", 2, "--threads: expected a positive whole number", "--help"),
     ("bench --rounds 0", 2, "--rounds: expected a positive whole number", "--help"),
     ("lecture read", 2, "there is no action 'read'", "list, run, open"),
