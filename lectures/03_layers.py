@@ -436,7 +436,7 @@ claim(f"sorted by class: {good:.0%} right after eval(), {wrong:.0%} in training 
 # 2. Which convolution has a $C$ that is square and invertible?
 # 3. Why does a constant upstream gradient not test the rule of batch norm?
 # 4. A network's mean square grows by 4 with every relu layer. With what variance did its weights begin?
-# 5. What does Adam do along an axis whose gradient is always the same? And always of opposite sign?
+# 5. What does Adam do along an axis whose gradient is always the same? And of alternating sign?
 #
 # <details><summary>Answers</summary>1 It costs in · out channels for each output pixel: 1 · 32 against 32 · 64, on four times as
 # many. 2 The 1×1 convolution with an invertible matrix, which Glow uses. 3 The right gradient is 0, and so is that of many wrong

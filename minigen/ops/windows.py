@@ -74,10 +74,11 @@ def lay_out(x, columns, grid):
     x (N, H, W, C), ``columns`` (k_h, k_w, N, n_h, n_w, C), a view of memory in any order.
     """
     for a, b in np.ndindex(*grid.kernel):
-        seen = columns[a, b]
-        (i, t), (j, u) = meeting(grid, (a, b), columns.shape[3:5], x.shape[1:3])
+        seen, where = columns[a, b], (grid, (a, b), columns.shape[3:5], x.shape[1:3])
+        (i, t), (j, u) = meeting(*where)
         seen[:, i, j] = x[:, t, u]
-        seen[:, : i.start], seen[:, i.stop :], seen[:, i, : j.start], seen[:, i, j.stop :] = 0, 0, 0, 0
+        for strip in beyond(*where):
+            seen[strip] = 0
 
 
 def add_up(columns, x, grid):
@@ -97,6 +98,14 @@ def meeting(grid, taps, windows, size):
     return tuple(
         _inside(n, m, s, d * tap - p) for n, m, s, d, p, tap in zip(windows, size, grid.stride, grid.dilation, grid.before, taps)
     )
+
+
+@lru_cache(maxsize=1024)
+def beyond(grid, taps, windows, size):
+    """The windows (N, n_h, n_w) that see nothing of the image at a tap (a, b), as indices of up to four strips."""
+    ((i, _), (j, _)), (n, m) = meeting(grid, taps, windows, size), windows
+    strips = (slice(0, i.start), slice(0, m)), (slice(i.stop, n), slice(0, m)), (i, slice(0, j.start)), (i, slice(j.stop, m))
+    return [(slice(None), *strip) for strip in strips if all(part.start < part.stop for part in strip)]
 
 
 def _inside(windows, size, stride, offset):
