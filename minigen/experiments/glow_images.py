@@ -14,7 +14,7 @@ from minigen.models.pixel_histogram import PixelHistograms
 from minigen.tensor import Tensor
 from minigen.train import fit
 
-BATCH, WARMUP, LEARNING_RATE = 32, 50, 8e-3
+BATCH, WARMUP, LEARNING_RATE = 32, 50, 2e-2
 LOOK = 100  # held-out images that are looked at during training
 SETS = {"mnist": mnist, "fashion": fashion_mnist}
 
@@ -140,7 +140,8 @@ def draw(run, parts, scores):
         viz.image_grid(rows, len(temperatures), "the same z at T = " + ", ".join(map(str, temperatures)), inches=0.7),
         run.figures / "temperature.png", "Each row: one z, scaled by temperatures from 0 to 1.",
     )  # fmt: skip
-    ends = cut(parts.unseen.images[:8], parts.shape) / np.float32(256)
+    with random.fork(2):  # with noise: black that is exactly 0 is, as a logit, farther out than anything that was learned
+        ends = model.dequantization(Tensor(cut(parts.unseen.images[:8], parts.shape).astype(np.float32)))[0]
     strips = [as_images(morph(model, ends[i], ends[i + 1], 9), parts.shape) for i in range(0, len(ends) - 1, 2)]
     if strips:
         viz.save(
