@@ -73,15 +73,22 @@ def test_it_has_the_names_the_start_and_the_dtype_of_a_sequential():
     assert net(ops.ones(2, 3, 2)).shape == (2, 3, 3)
 
 
+@pytest.mark.parametrize(("sizes", "one_node"), [((2, 5, 3), True), ((2, 8, 4, 2), True), ((2, 4, 3), False), ((2, 3), False)])
+def test_wide_ends_and_no_hidden_layer_go_layer_by_layer(sizes, one_node):
+    assert (nn.MLP(*sizes)(mg.ones(4, 2)).op is mlp) == one_node
+
+
 def test_layers_that_were_appended_or_exchanged_count():
-    net, x = nn.MLP(2, 4, 3), mg.randn(5, 2)
+    net, x = nn.MLP(2, 6, 3), mg.randn(5, 2)
     y = net(x)
     net.append(nn.Tanh())
     np.testing.assert_allclose(net(x).data, np.tanh(y.data), rtol=1e-6)
-    net = nn.MLP(2, 4, 3)
+    net = nn.MLP(2, 6, 3)
     net.layers[1] = nn.Tanh()
     np.testing.assert_allclose(net(x).data, nn.Sequential(*net.layers)(x).data)
-    net.append(nn.ReLU()).append(nn.Linear(3, 1))
+    net = nn.MLP(2, 6, 3).append(nn.ReLU())
+    np.testing.assert_allclose(net(x).data, nn.Sequential(*net.layers)(x).data)
+    net.append(nn.Linear(3, 1))
     assert net(x).shape == (5, 1)
 
 
@@ -89,7 +96,8 @@ def test_layers_that_were_appended_or_exchanged_count():
     ("wrong", "words"),
     [
         (lambda: nn.MLP(3), r"at least two sizes, such as MLP\(2, 32, 1\), got \(3,\)"),
-        (lambda: nn.MLP(3, 2)(mg.ones(4, 2)), r"mlp: expected \(N, 3\), got \(4, 2\)"),
+        (lambda: nn.MLP(3, 5, 2)(mg.ones(4, 2)), r"mlp: expected \(N, 3\), got \(4, 2\)"),
+        (lambda: nn.MLP(3, 2)(mg.ones(4, 2)), r"linear: expected \(…, 3\), got \(…, 2\)"),
     ],
 )
 def test_errors_teach(wrong, words):
