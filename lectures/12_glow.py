@@ -235,8 +235,8 @@ mg.manual_seed(1)
 faces, unseen = data.drawn_faces(3000), data.drawn_faces(200, seed=1)
 k, k_unseen = faces.images[:, None].astype(np.float32), unseen.images[:, None]
 glow = Glow((1, 20, 20), levels=2, steps=4, hidden=32)
-steps = 350 if FAST else 5000
-optimizer = optim.Adamax(glow.parameters(), lr=3e-2)
+steps = 350 if FAST else 3000
+optimizer = optim.Adamax(glow.parameters(), lr=2e-2)
 schedule = optim.LinearWarmupCosine(optimizer, 20, steps)
 places, losses = [], []
 for step, batch in zip(range(1, steps + 1), data.batches(k, 32).forever()):

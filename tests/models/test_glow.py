@@ -6,8 +6,20 @@ import numpy as np
 import pytest
 
 import minigen as mg
-from minigen import optim
-from minigen.bijections import ActNorm, LUConv1x1, Split
+from minigen import nn, optim
+from minigen.bijections import (
+    ActNorm,
+    AffineCoupling,
+    Chain,
+    Logit,
+    LUConv1x1,
+    Sigmoid,
+    Split,
+    UniformDequantization,
+    VariationalDequantization,
+    check_bijection,
+    checkerboard_mask,
+)
 from minigen.data import mnist
 from minigen.derivatives import jacobian
 from minigen.evaluate import bits_per_dim
@@ -134,6 +146,33 @@ def test_learning_and_the_state_that_goes_with_it():
     first = again.loss(K[:20]).item()
     mg.manual_seed(1)
     assert first == glow.loss(K[:20]).item()  # the loaded one does not start from the data once more
+
+
+def test_the_noise_may_be_learned_together_with_the_flow():
+    nets = [nn.Conv2d(2, 2, 3, padding=1) for _ in range(2)]  # they see the noise that passes, and the image
+    couplings = [AffineCoupling(checkerboard_mask(8, 8, flip=i == 1), net, conditional=True) for i, net in enumerate(nets)]
+    for net in nets:
+        nn.init.zeros_(net.weight)
+        nn.init.zeros_(net.bias)
+    noise = VariationalDequantization(Chain(Logit(), *couplings, Sigmoid()))
+    glow, k = Glow((1, 8, 8), steps=1, hidden=8, dequantization=noise), K[:, :, 10:18, 10:18]
+    with mg.random.fork(0):
+        learned = glow.loss(k).item()
+    glow.dequantization = UniformDequantization()
+    with mg.random.fork(0):
+        assert learned == pytest.approx(glow.loss(k).item(), abs=1e-3)  # a network that says 0 leaves the noise uniform
+    glow.dequantization = noise
+    glow.loss(k).backward()
+    assert all(np.abs(p.grad.data).sum() > 0 for net in nets for p in net.parameters())
+    shaken(noise, size=0.05)
+    v, log_q = noise(Tensor(K[:5, :, 10:18, 10:18]))
+    np.testing.assert_array_equal(noise.quantize(v), K[:5, :, 10:18, 10:18])
+    assert log_q.data.std() > 0
+    assert bits_per_dim(glow, DIGITS.images[:5, None, 10:18, 10:18], dequantization=noise).dims == 64
+
+
+def test_the_whole_of_it_keeps_the_promises_of_a_bijection():
+    check_bijection(shaken(Glow((1, 4, 4), steps=1, hidden=4), size=0.2).bijection.inv, mg.random.rand((40, 1, 4, 4), np.float64))
 
 
 def test_errors_teach():
