@@ -46,6 +46,8 @@ def examine(folder, exercise, options):
     if not options.json:
         color = getattr(options, "color", "auto")
         print(report.text(lambda text, code: paint(text, code, sys.stdout, color)))
+        if folder.outdated(exercise):
+            print(f"  the library's function has changed since you began: {command('exercise', 'start', exercise.id, '--update')}")
         if report.passed:
             print(f"  you built it: {demonstration(exercise)}")
             nearest = upcoming(folder)
@@ -70,7 +72,8 @@ def watch(options):
     """Check again whenever a file is saved, until Ctrl-C or q; h opens a hint, n starts the next, l lists, r resets."""
     import copy
 
-    from minigen.commands import exercise as actions
+    from minigen.commands import exercise_work as actions
+    from minigen.commands.exercise import list_
     from minigen.exercises.watch import watch as follow
 
     folder = folder_of(options)
@@ -85,7 +88,7 @@ def watch(options):
         """Carry out what a key stands for."""
         if key == "q":
             return False
-        action = {"h": actions.hint, "n": actions.next_, "l": actions.list_, "r": actions.reset}.get(key)
+        action = {"h": actions.hint, "n": actions.next_, "l": list_, "r": actions.reset}.get(key)
         if action is not None:
             words = copy.copy(options)
             words.ids = [exercise.id] if key in "hr" else []

@@ -6,15 +6,18 @@ A file is made only where none is; it is replaced only after a copy of it is saf
 so that a process killed at any moment leaves either the old state or the new one.
 """
 
+import ast
 import contextlib
 import hashlib
 import json
 import os
+import textwrap
 import time
 from pathlib import Path
 
 from minigen.checkpoint import write_file
 from minigen.exercises import notebook
+from minigen.exercises.overlay import Unfit, students, without_docstring
 from minigen.exercises.stub import stub
 
 STATE = ".minigen-exercises.json"
@@ -88,8 +91,23 @@ class Folder:
             path = path.with_suffix(".ipynb")
         text = stub(exercise)
         fresh = put_new(path, notebook.from_percent(text) if path.suffix == ".ipynb" else text)
-        self.update(exercise.id, lambda e: e.update(stub=digest(text), started=e.get("started") or now()))
+        self.update(exercise.id, lambda e: e.update(stub=e.get("stub") or form(exercise), started=e.get("started") or now()))
         return path, fresh
+
+    def outdated(self, exercise):
+        """Whether the library's function has another form than when the exercise was started."""
+        return self.entry(exercise.id).get("stub", form(exercise)) != form(exercise)
+
+    def renew(self, exercise):
+        """The stub of today with the body of the student's .py file in it. Returns (path, path of the copy). Unfit without a function."""
+        path = self.file(exercise)
+        if path.suffix != ".py":
+            raise Unfit("unreadable", "a notebook is taken over by hand: start another, and copy the cell")
+        copy = self.backup(path)
+        content = taken_over(exercise, path.read_text("utf-8"), str(path))
+        write_file(path, lambda file: file.write(content.encode()))
+        self.update(exercise.id, lambda e: e.update(stub=form(exercise)))
+        return path, copy
 
     def reset(self, exercise):
         """The stub again; what was there is kept. Returns (path, path of the copy or None)."""
@@ -104,7 +122,7 @@ class Folder:
             put_new(path, content)
         else:
             write_file(path, lambda file: file.write(content.encode()))
-        self.update(exercise.id, lambda e: e.update(stub=digest(text)))
+        self.update(exercise.id, lambda e: e.update(stub=form(exercise)))
         return path, copy
 
     def backup(self, path):
@@ -141,6 +159,27 @@ class Folder:
     def open_hint(self, id, level):
         """Remember that hints up to ``level`` were read."""
         self.update(id, lambda e: e.update(hints=max(e.get("hints", 0), level)))
+
+
+def form(exercise):
+    """A fingerprint of what the student starts from: signature, docstring, decorators."""
+    return digest(stub(exercise, bare=True))
+
+
+def taken_over(exercise, text, path):
+    """The stub with the body of the function in ``text``, and the helpers that it needs. Unfit if there is none."""
+    mine, helpers = students(text, path, exercise.qualname)
+    lines, body = text.splitlines(), without_docstring(mine.body)
+    first = body[0].lineno - 1 if body else mine.end_lineno
+    while lines[first - 1].lstrip().startswith("#"):  # what stands above the first statement belongs to it
+        first -= 1
+    own = textwrap.dedent("\n".join(lines[first : mine.end_lineno])) or "pass"
+    new, bare = stub(exercise), stub(exercise, bare=True)
+    empty = bare.rstrip().rpartition("\n")[2]
+    filled = bare.replace(empty, textwrap.indent(own, empty[: len(empty) - len(empty.lstrip())]))
+    module = exercise.target.partition(":")[0]
+    kept = [ast.get_source_segment(text, h) for h in helpers if not isinstance(h, ast.ImportFrom) or h.module != module]
+    return new.replace(bare, "".join(f"{part}\n\n\n" for part in kept) + filled)
 
 
 def put_new(path, content):

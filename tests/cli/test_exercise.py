@@ -229,3 +229,21 @@ def test_watch_sees_a_save_within_a_second(tmp_path):
     path.unlink()
     watch(folder, [exercise], lambda e: seen.append(0), lambda *key: True, rounds=2)
     assert len(seen) == 2, "a file that is gone is no change"
+
+
+def test_a_changed_library_is_said_and_the_body_moves_over(begun):
+    call = begun
+    write("    return g * b")
+    Folder("exercises").update("ag-mul", lambda e: e.update(stub="an older one"))
+    assert "minigen exercise start ag-mul --update" in call("exercise check ag-mul")[1]
+    code, out, _ = call("exercise start ag-mul --update")
+    assert code == 0
+    assert "today's stub with your body; what you had is in exercises/.backup/ag_mul.1.py" in out
+    code, out, _ = call("exercise check ag-mul --fast")
+    assert code == 0
+    assert "--update" not in out
+    FILE.write_text("", "utf-8")
+    code, _, err = call("exercise start ag-mul --update")
+    assert code == 1
+    assert "no function mul_vjp_a" in err
+    assert call("exercise start vae-kl --update")[0] == 3

@@ -3,12 +3,15 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from minigen.exercises import catalog, state
+from minigen.exercises.examine import check_file
 from minigen.exercises.notebook import code_of
+from minigen.exercises.overlay import Unfit
 from minigen.exercises.state import Folder, put_new
 from minigen.exercises.stub import stub
 
@@ -60,6 +63,27 @@ def test_reset_keeps_a_copy_each_time(folder):
     path.unlink()
     assert folder.reset(EXERCISE) == (path, None)
     assert path.exists()
+
+
+def test_the_body_moves_over_when_the_library_changes(folder, monkeypatch):
+    path, _ = folder.start(EXERCISE)
+    assert not folder.outdated(EXERCISE)
+    empty = '    raise NotImplementedError("ag-mul: write the body")'
+    mine = path.read_text("utf-8").replace(empty, "    # why\n    return twice(g) * b / TWO")
+    path.write_text(mine.replace("@mul.vjp", "TWO = 2\n\n\ndef twice(x):\n    return TWO * x\n\n\n@mul.vjp"), "utf-8")
+    later = replace(EXERCISE, stub_docstring="Other words.")
+    assert folder.outdated(later)
+    _, copy = folder.renew(later)
+    assert copy.read_text("utf-8").count("∂L/∂a of y") == 1
+    text = path.read_text("utf-8")
+    assert '"""Other words."""\n    # why\n    return twice(g) * b / TWO\n' in text
+    assert text.count("def twice") == text.count("TWO = 2") == text.count("import mul\n") == text.count("def mul_vjp_a") == 1
+    assert check_file(later, path, shrinks=False).passed
+    assert not folder.outdated(later)
+    path.write_text("nothing = 1\n", "utf-8")
+    with pytest.raises(Unfit, match="no function mul_vjp_a"):
+        folder.renew(later)
+    assert path.read_text("utf-8") == "nothing = 1\n"
 
 
 def test_put_new_never_replaces(tmp_path):
@@ -165,10 +189,12 @@ def killed_at(line, work):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
+WHOLE = {MINE, stub(EXERCISE), state.taken_over(EXERCISE, MINE, "mine.py")}
 WORK = {
     "reset": lambda folder: folder.reset(EXERCISE),
     "start": lambda folder: folder.start(EXERCISE),
     "hint": lambda folder: folder.open_hint("ag-mul", 3),
+    "renew": lambda folder: folder.renew(EXERCISE),
 }
 
 
@@ -185,8 +211,8 @@ def test_killed_at_every_line_nothing_is_lost(tmp_path, name):
         path.write_text(MINE, "utf-8")
         reached = killed_at(line, lambda: WORK[name](folder))  # noqa: B023
         assert MINE in everything(folder), f"line {line}"
-        assert all(text in (MINE, stub(EXERCISE)) for text in everything(folder)), f"line {line}: half a copy"
-        assert path.read_text("utf-8") in (MINE, stub(EXERCISE)), f"line {line}: half a file"
+        assert all(text in WHOLE for text in everything(folder)), f"line {line}: half a copy"
+        assert path.read_text("utf-8") in WHOLE, f"line {line}: half a file"
         assert folder.entry("ag-mul")["hints"] in (1, 3), f"line {line}: half a state"
         assert not list(folder.path.glob(".backup/.minigen*")), "the state was whole"
         folder.reset(EXERCISE)  # and work goes on
