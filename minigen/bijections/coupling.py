@@ -23,7 +23,8 @@ class Coupling(Bijection):
     next. With more axes, such as a checkerboard (1, H, W), nothing is split: ``net`` sees b ⊙ x, with zeros where b = 0, and gives
     (N, per_element · C, H, W). ``conditional``: ``net`` sees the context as well, joined along axis 1; (N, K) is repeated for all pixels.
 
-    A subclass writes ``transform`` and ``restore``; parameters of 0 must change nothing.
+    A subclass writes ``transform`` and ``restore``, or both directions from the four steps that they are made of: ``parts``, ``theta``, its
+    own arithmetic, ``joined``. Parameters of 0 must change nothing.
     """
 
     per_element = 1
@@ -53,43 +54,48 @@ class Coupling(Bijection):
         raise NotImplementedError(f"{type(self).__name__} has no restore: write def restore(self, y, theta) in it")
 
     def forward(self, x, context=None):
-        return self._move(x, context, back=False)
+        passes, moves = self.parts(x)
+        y, log_scale = self.transform(moves, self.theta(passes, context))
+        return self.joined(passes, y), no_change(x) if log_scale is None else sum_except_batch(log_scale)
 
     def inverse(self, y, context=None):
-        return self._move(y, context, back=True)
+        passes, moves = self.parts(y)
+        x, log_scale = self.restore(moves, self.theta(passes, context))
+        return self.joined(passes, x), no_change(y) if log_scale is None else sum_except_batch(log_scale)
 
-    def _move(self, x, context, back):
-        if self.mask is None:
-            if x.shape[1:2] != self.order.shape:
-                raise ValueError(f"{type(self).__name__}: expected (N, {len(self.order)}, …), as the mask has it, got {tuple(x.shape)}")
-            passive, shape = x[:, self.passive], (len(self.order) - self.d, *x.shape[2:])
-            return self._split(x, passive, self._theta(passive, shape, context), back)
-        theta = self._theta(self.mask * x, x.shape[1:], context)
-        return self._changed(x, self._by_kind(theta, x.shape) * (1 - self.mask), back)
+    def parts(self, x):
+        """(what passes, what moves): (N, D, …) -> (N, d, …), (N, D − d, …); of a mask with more axes b ⊙ x and x as a whole."""
+        if self.mask is not None:
+            return self.mask * x, x
+        self._check(x)
+        return x[:, self.passive], x[:, self.active]
 
-    def _theta(self, seen, shape, context):
-        """What the network says of the elements that move, which have this ``shape``: (N, per_element · shape[0], …)"""
-        theta = self.net(with_context(type(self).__name__, seen, context) if self.conditional else seen)
-        expected = (len(seen), self.per_element * shape[0], *shape[1:])
+    def joined(self, passes, y):
+        """The two parts in their places again: what passes, and what has moved."""
+        if self.mask is not None:
+            return y  # where b = 1 the parameters are 0 and nothing has moved
+        if self.halves:
+            return cat([passes, y] if self.passive.start == 0 else [y, passes], axis=1)
+        return cat([passes, y], axis=1)[:, self.order]
+
+    def theta(self, passes, context=None):
+        """What the network says of the elements that move, given those that pass: (N, d, …) -> (N, per_element, k, …)"""
+        theta = self._net(passes, context)
+        theta = reshape(theta, (len(passes), self.per_element, -1, *passes.shape[2:]))
+        return theta if self.mask is None else theta * (1 - self.mask)
+
+    def _net(self, passes, context):
+        """The network's output: (N, d, …) -> (N, per_element · k, …). ValueError for another shape."""
+        theta = self.net(with_context(type(self).__name__, passes, context) if self.conditional else passes)
+        k = len(self.order) - self.d if self.mask is None else passes.shape[1]
+        expected = (len(passes), self.per_element * k, *passes.shape[2:])
         if theta.shape != expected:
-            raise ValueError(f"{type(self).__name__}: net must give {expected} for {tuple(seen.shape)}, got {tuple(theta.shape)}")
+            raise ValueError(f"{type(self).__name__}: net must give {expected} for {tuple(passes.shape)}, got {tuple(theta.shape)}")
         return theta
 
-    def _by_kind(self, theta, shape):
-        """(N, per_element · k, …) -> (N, per_element, k, …)"""
-        return reshape(theta, (shape[0], self.per_element, -1, *shape[2:]))
-
-    def _split(self, x, passive, theta, back):
-        """(y, log-determinant) where whole features or channels pass."""
-        y, log_det = self._changed(x[:, self.active], self._by_kind(theta, x.shape), back)
-        if self.halves:
-            return cat([passive, y] if self.passive.start == 0 else [y, passive], axis=1), log_det
-        return cat([passive, y], axis=1)[:, self.order], log_det
-
-    def _changed(self, x, theta, back):
-        """(y, log-determinant) of elements that move"""
-        y, log_scale = self.restore(x, theta) if back else self.transform(x, theta)
-        return y, no_change(x) if log_scale is None else sum_except_batch(log_scale)
+    def _check(self, x):
+        if x.shape[1:2] != self.order.shape:
+            raise ValueError(f"{type(self).__name__}: expected (N, {len(self.order)}, …), as the mask has it, got {tuple(x.shape)}")
 
 
 class AdditiveCoupling(Coupling):
@@ -128,19 +134,38 @@ class AffineCoupling(Coupling):
         """(s, t): (N, 2, k, …) -> twice (N, k, …). A subclass may have other scales."""
         return bounded(theta[:, 0], self.bound), theta[:, 1]
 
-    def transform(self, x, theta):
-        s, t = self.scale_and_shift(theta)
-        return x * exp(s) + t, s
+    def forward(self, x, context=None):
+        """(y, log|det ∂y/∂x|) of y₁ = x₁,  y₂ = x₂ ⊙ exp(s) + t;  s, t = net(x₁): (N, D, …) -> (N, D, …), (N,)
 
-    def restore(self, y, theta):
-        s, t = self.scale_and_shift(theta)  # the network has seen what passes: the same s and t
-        return (y - t) * exp(-s), -s
+        x₁ is what passes, x₂ what moves.
+        """
+        if self._short:
+            return self._in_two_nodes(x, context, back=False)
+        passes, moves = self.parts(x)
+        s, t = self.scale_and_shift(self.theta(passes, context))
+        return self.joined(passes, moves * exp(s) + t), sum_except_batch(s)
 
-    def _split(self, x, passive, theta, back):
-        """The same in two nodes instead of ten, where a number bounds the scale and a slice says what moves."""
+    def inverse(self, y, context=None):
+        """(x, log|det ∂x/∂y|), the way back, for which the network need not be inverted: (N, D, …) -> (N, D, …), (N,)
+
+        The network has seen what passes, which is in y as it was in x: it says the same s and t again.
+        """
+        if self._short:
+            return self._in_two_nodes(y, context, back=True)
+        passes, moves = self.parts(y)
+        s, t = self.scale_and_shift(self.theta(passes, context))
+        return self.joined(passes, (moves - t) * exp(-s)), -sum_except_batch(s)
+
+    @property
+    def _short(self):
+        """Whether a number bounds the scale and a slice says what moves."""
         own = type(self).scale_and_shift is not AffineCoupling.scale_and_shift
-        if own or self.bound is None or not isinstance(self.active, slice):
-            return super()._split(x, passive, theta, back)
+        return not own and self.bound is not None and isinstance(self.active, slice)
+
+    def _in_two_nodes(self, x, context, back):
+        """The same in two nodes instead of ten."""
+        self._check(x)
+        theta = self._net(x[:, self.passive], context)
         log_det = sum_of_scales(theta, self.bound)
         return scale_and_add(x, theta, self.bound, active=self.active, back=back), -log_det if back else log_det
 
