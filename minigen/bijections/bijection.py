@@ -86,9 +86,11 @@ class Chain(Bijection):
         self.bijections = list(bijections)
 
     def forward(self, x, context=None):
+        """(y, log|det ∂y/∂x|), f₁ first: (N, …) -> (N, …), (N,)"""
         return self._through(x, [b.forward for b in self.bijections], context)
 
     def inverse(self, y, context=None):
+        """(x, log|det ∂x/∂y|), the way back through the chain: (N, …) -> (N, …), (N,)"""
         return self._through(y, [b.inverse for b in reversed(self.bijections)], context)
 
     def _through(self, x, maps, context):

@@ -14,11 +14,11 @@ from minigen.distributions.kl import kl_divergence, register_kl
 from minigen.distributions.laplace import Laplace
 from minigen.distributions.logistic import Logistic
 from minigen.distributions.lognormal import LogNormal
-from minigen.distributions.multivariate_normal import MultivariateNormal, half_log_det, whiten
+from minigen.distributions.multivariate_normal import MultivariateNormal, whiten
 from minigen.distributions.normal import HALF_LOG_2PI, Normal, normal_kl
 from minigen.distributions.uniform import Uniform
 from minigen.distributions.weibull import EULER, Weibull
-from minigen.linalg import solve_triangular
+from minigen.linalg import log_abs_det_triangular, solve_triangular
 from minigen.ops import abs, diag_embed, exp, full, log, square, sum, where
 from minigen.special import digamma, erf, lgamma, polygamma, xlogy
 
@@ -119,7 +119,7 @@ def kl_multivariate_multivariate(p, q):
     lp, lq = p.scale_tril, q.scale_tril
     m = sum(square(solve_triangular(lq, lp, upper=False)), axis=(-2, -1))
     t = sum(square(whiten(lq, p.loc - q.loc)), axis=-1)
-    return 0.5 * (m + t - p.event_shape[0]) + half_log_det(lq) - half_log_det(lp)
+    return 0.5 * (m + t - p.event_shape[0]) + log_abs_det_triangular(lq) - log_abs_det_triangular(lp)
 
 
 # --- events -------------------------------------------------------------------------------------------------------------------

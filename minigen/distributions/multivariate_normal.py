@@ -5,8 +5,8 @@ from minigen.distributions import constraints
 from minigen.distributions.bernoulli import derived
 from minigen.distributions.distribution import Distribution
 from minigen.distributions.normal import HALF_LOG_2PI
-from minigen.linalg import cholesky, inv, solve_triangular
-from minigen.ops import broadcast_to, diagonal, log, square, sum
+from minigen.linalg import cholesky, inv, log_abs_det_triangular, solve_triangular
+from minigen.ops import broadcast_to, diagonal, square, sum
 
 
 class MultivariateNormal(Distribution):
@@ -57,7 +57,7 @@ class MultivariateNormal(Distribution):
         """log p(x) = −½ |L⁻¹ (x − μ)|² − Σᵢ log Lᵢᵢ − ½ D log 2π"""
         l = self.scale_tril
         z = whiten(l, self.value(value) - self.loc)
-        return -0.5 * sum(square(z), axis=-1) - (half_log_det(l) + self.event_shape[0] * HALF_LOG_2PI)
+        return -0.5 * sum(square(z), axis=-1) - (log_abs_det_triangular(l) + self.event_shape[0] * HALF_LOG_2PI)
 
     def rsample(self, sample_shape=()):
         """x = μ + L ε,  ε ~ N(0, I)"""
@@ -66,7 +66,7 @@ class MultivariateNormal(Distribution):
 
     def entropy(self):
         """H = Σᵢ log Lᵢᵢ + ½ D (1 + log 2π)"""
-        h = half_log_det(self.scale_tril) + self.event_shape[0] * (0.5 + HALF_LOG_2PI)
+        h = log_abs_det_triangular(self.scale_tril) + self.event_shape[0] * (0.5 + HALF_LOG_2PI)
         return h if h.shape == self.batch_shape else broadcast_to(h, self.batch_shape)
 
     @property
@@ -85,11 +85,6 @@ class MultivariateNormal(Distribution):
         if "scale_tril" in self.held:
             return self.full(sum(square(self.scale_tril), axis=-1))
         return self.full(diagonal(self.covariance_matrix, 0, -2, -1))
-
-
-def half_log_det(l):
-    """½ log |L Lᵀ| = Σᵢ log Lᵢᵢ: (…, D, D) -> (…)"""
-    return sum(log(diagonal(l, 0, -2, -1)), axis=-1)
 
 
 def transform(l, x):

@@ -50,9 +50,16 @@ class TransformedDistribution(Distribution):
         """log p(x) = log p_z(g⁻¹(x)) + log|det ∂g⁻¹/∂x| in nats: (N, *event_shape) -> (N,); other leading axes are kept."""
         x = self.value(x)
         shape, x = self._flat(x)
-        z, log_det = self.bijection.inverse(x, context)
-        log_p = self.base.log_prob(z) + log_det
+        log_p = self.change_of_variables(x, context)
         return log_p if len(shape) == 1 else reshape(log_p, shape)
+
+    def change_of_variables(self, x, context=None):
+        """log p(x) where x has one leading axis, the batch: (N, *event_shape) -> (N,), in nats.
+
+        The mass that x has is the mass that z = g⁻¹(x) had; log|det ∂z/∂x| says how much room it takes up in x.
+        """
+        z, log_det = self.bijection.inverse(x, context)
+        return self.base.log_prob(z) + log_det
 
     def sample(self, sample_shape=(), temperature=1.0, context=None):
         """Draws x = g(z), without gradient: (*sample_shape, *event_shape). A whole number n stands for (n,).

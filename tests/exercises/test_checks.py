@@ -14,6 +14,7 @@ from minigen.bijections import Affine, Permute
 from minigen.distributions import Normal
 from minigen.exercises import Exercise, Mutant, Variant, catalog
 from minigen.exercises import checks as kinds
+from minigen.exercises.checks.base import differing
 from minigen.exercises.draws import choice, draws, number, real, whole
 from minigen.exercises.examine import check_text
 from minigen.exercises.targets import source
@@ -243,3 +244,8 @@ def test_draws_leave_no_folder_behind(tmp_path):
 def test_a_condition_that_lets_nothing_through():
     with pytest.raises(ValueError, match="no case"):
         draws(x=real("N"), where=lambda x: False).cases(0)
+
+
+def test_the_worst_element_is_found_beside_infinities_that_are_right():
+    found = differing([np.array([-math.inf, 1.0, 5.0])], [np.array([-math.inf, 1.5, 2.0])], 1e-9, 1e-9)
+    assert found.lines == ["element (2,): yours 5, expected 2"]

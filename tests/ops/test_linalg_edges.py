@@ -174,6 +174,7 @@ ERRORS = {
     ),
     "det: expected square matrices": lambda: linalg.det(m(2, 3)),
     "slogdet: expected square matrices": lambda: linalg.slogdet(m(2, 3)),
+    "log_abs_det_triangular: expected square matrices": lambda: linalg.log_abs_det_triangular(m(2, 3)),
     "logdet: expected a matrix, got shape (2,)": lambda: linalg.logdet(m(2)),
     "cholesky: a leading minor of the matrix is not positive definite; add a small multiple of the identity": lambda: (
         linalg.cholesky(-m(2, 2))
@@ -195,3 +196,35 @@ def test_errors_speak(message):
     with pytest.raises(ValueError) as caught:
         ERRORS[message]()
     assert message in str(caught.value)
+
+
+# --- triangular matrices ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 4, 4), (2, 1, 3, 3)])
+@pytest.mark.parametrize("part", [np.tril, np.triu])
+def test_the_determinant_of_a_triangular_matrix_is_that_of_any_matrix(part, shape):
+    a = part(new_generator(1).standard_normal(shape))
+    y = linalg.log_abs_det_triangular(Tensor(a))
+    np.testing.assert_allclose(y.data, np.linalg.slogdet(a)[1], rtol=1e-12)
+    assert gradcheck(linalg.log_abs_det_triangular, [a])
+    assert gradgradcheck(linalg.log_abs_det_triangular, [a])
+    beside = a + np.tril(np.ones(shape), -1) * 5  # never looked at
+    np.testing.assert_array_equal(linalg.log_abs_det_triangular(Tensor(beside)).data, y.data)
+
+
+def test_the_determinant_of_a_large_triangular_matrix_is_not_zero():
+    assert linalg.log_abs_det_triangular(Tensor(np.eye(500) * 1e-3)).item() == pytest.approx(500 * math.log(1e-3))
+
+
+def test_the_determinant_of_a_singular_triangular_matrix():
+    with np.errstate(divide="ignore"):
+        assert linalg.log_abs_det_triangular(Tensor(np.diag([1.0, 0.0]))).item() == -math.inf
+
+
+def test_a_covariance_whose_factor_has_a_negative_diagonal_has_a_density():
+    l = np.array([[-2.0, 0.0], [1.0, 0.5]])
+    normal = minigen.distributions.MultivariateNormal(Tensor(np.zeros(2)), scale_tril=Tensor(l), validate_args=False)
+    same = minigen.distributions.MultivariateNormal(Tensor(np.zeros(2)), Tensor(l @ l.T))
+    x = Tensor(np.array([[0.5, -1.0], [2.0, 0.25]]))
+    np.testing.assert_allclose(normal.log_prob(x).data, same.log_prob(x).data, rtol=1e-12)

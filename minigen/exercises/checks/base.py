@@ -182,7 +182,8 @@ def scale(expected):
 
 def worst(a, b, bad):
     """The index of the element that is furthest off; one that is not a number comes first."""
-    off = np.where(bad, np.abs(np.asarray(a, float) - np.asarray(b, float)), -1.0)
+    with np.errstate(invalid="ignore"):  # ∞ − ∞, where both are right
+        off = np.where(bad, np.abs(np.asarray(a, float) - np.asarray(b, float)), -1.0)
     return tuple(int(i) for i in np.unravel_index(np.argmax(np.where(np.isnan(off), np.inf, off)), bad.shape))
 
 

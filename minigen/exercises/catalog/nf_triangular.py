@@ -1,0 +1,136 @@
+"""nf-triangular: the determinants that flows are built for."""
+
+import numpy as np
+
+from minigen.exercises import Exercise, Mutant, Variant
+from minigen.exercises.checks import Gradient, Property, Shape, Stable, Values
+from minigen.exercises.draws import draws
+from minigen.linalg import log_abs_det_triangular
+from minigen.tensor import Tensor
+
+
+def determinant(a):
+    """The function itself."""
+    return log_abs_det_triangular(a)
+
+
+def large(scale, d):
+    """Of scale · (I + ones below the diagonal), (d, d), and of its negative transpose."""
+    a = scale * np.tril(np.ones((d, d)))
+    return log_abs_det_triangular(Tensor(a)), log_abs_det_triangular(Tensor(-a.T))
+
+
+def product(a, b):
+    """log|det A|, log|det B|, and log|det| of the product, which is triangular, too."""
+    return log_abs_det_triangular(a), log_abs_det_triangular(b), log_abs_det_triangular(a @ b)
+
+
+def triangular(pick):
+    """One matrix or several, lower or upper, with a diagonal of both signs."""
+    d, cut = pick.size("D"), pick.choice(np.tril, np.triu)
+    return {"a": cut(pick.real((*pick.shape(pick.choice("", "N", "N K")), d, d), away=0.125))}
+
+
+def pair(pick):
+    """Two lower triangular matrices."""
+    return {name: np.tril(pick.real("D D", away=0.25)) for name in "ab"}
+
+
+SIZES = {"D": (1, 2, 3, 4)}
+CASES = draws(15, build=triangular, sizes=SIZES)
+
+EXERCISE = Exercise(
+    id="nf-triangular",
+    lecture="11",
+    section="Jacobians",
+    title="log|det| of a triangular matrix",
+    difficulty=1,
+    points=2,
+    target="minigen.linalg:log_abs_det_triangular",
+    names="diagonal, log, sum",
+    needs=("nf-chain",),
+    teaches="why flows have triangular Jacobians: D numbers instead of D³ operations",
+    stub_docstring="log|det A| of triangular matrices, lower or upper: (…, D, D) -> (…)",
+    task=r"""
+A flow needs $\log|\det J|$ for every training image, in every step. For any matrix that costs about $D^3/3$ multiplications, $10^{10}$ for
+a small image. So flows are built such that $J$ is *triangular*: its determinant is the product of its diagonal, whatever stands beside it.
+
+Return $\log|\det A|$ for triangular matrices $A$, lower or upper, of shape $(\dots, D, D)$: one number for each matrix. The
+diagonal may be negative. A product of 500 small numbers is 0 in floating point, and of 500 large ones ∞; the result is an ordinary number.
+
+`diagonal(a, 0, -2, -1)` is the diagonal of the last two axes, $(\dots, D)$; `abs`, `log` and `sum(…, axis=-1)` do what they say.
+""",
+    checks=(
+        Shape(probe=determinant, cases=CASES, points=0.25, says="(…, D, D) -> (…)"),
+        Values(probe=determinant, cases=CASES, points=0.75),
+        Gradient(probe=determinant, cases=draws(5, build=triangular, sizes=SIZES), points=0.25),
+        Property(
+            probe=product,
+            cases=draws(6, build=pair, sizes=SIZES),
+            points=0.25,
+            title="log|det AB| = log|det A| + log|det B|",
+            holds=lambda a_, b_, ab, a, b: np.isclose(a_ + b_, ab, rtol=1e-9, atol=1e-9),
+        ),
+        Stable(
+            probe=large,
+            cases=[{"scale": s, "d": 500} for s in (1e-3, 1.0, 1e3)],
+            right=lambda scale, d: (d * np.log(scale), d * np.log(scale)),
+            points=0.5,
+            title="finite and right for D = 500",
+        ),
+    ),
+    mutants=(
+        Mutant(
+            "log-of-product",
+            "the product of 500 numbers leaves the range of floating point: add logarithms instead",
+            body="""
+                y = 1.0
+                d = diagonal(a, 0, -2, -1)
+                for i in range(d.shape[-1]):
+                    y = y * d[..., i]
+                return log(abs(y))
+            """,
+        ),
+        Mutant(
+            "no-modulus",
+            "the logarithm of a negative number is NaN: the volume changes by |det A|",
+            body="return sum(log(diagonal(a, 0, -2, -1)), axis=-1)",
+        ),
+        Mutant(
+            "product-without-log",
+            "that is the sum of the diagonal, the trace: take logarithms",
+            body="return sum(diagonal(a, 0, -2, -1), axis=-1)",
+        ),
+        Mutant(
+            "log-of-trace",
+            "that is the logarithm of a sum: the determinant is the product of the diagonal",
+            body="return log(abs(sum(diagonal(a, 0, -2, -1), axis=-1)))",
+        ),
+        Mutant(
+            "all-batches",
+            "that is one number for all matrices together: sum over the last axis only",
+            body="return sum(log(abs(diagonal(a, 0, -2, -1))))",
+        ),
+        Mutant(
+            "mean", "that is the mean of the logarithms: it must be their sum", body="return log(abs(diagonal(a, 0, -2, -1))).mean(axis=-1)"
+        ),
+        Mutant(
+            "squared",
+            "that is log det(A Aᵀ), twice as much",
+            body="""
+                d = diagonal(a, 0, -2, -1)
+                return sum(log(d * d), axis=-1)
+            """,
+        ),
+    ),
+    variants=(
+        Variant("half-of-the-square", body="return sum(0.5 * log(diagonal(a, 0, -2, -1) ** 2), axis=-1)"),
+        Variant("method", body="return log(abs(diagonal(a, offset=0, axis1=-2, axis2=-1))).sum(axis=-1)"),
+    ),
+    hints=(
+        "Expand det A of a 3×3 lower triangular matrix along its first row. Which numbers are left?",
+        'Lecture 11, "Jacobians": det A = Π Aᵢᵢ, so log|det A| = Σ log|Aᵢᵢ|.',
+        "The diagonal: (…, D). Its absolute values and their logarithms: (…, D). The sum over the last axis: (…).",
+        "return sum(…, axis=-1)   # of the logarithms of |diagonal(a, 0, -2, -1)|",
+    ),
+)
