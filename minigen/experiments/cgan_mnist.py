@@ -22,7 +22,7 @@ NUMBERS = {"d_loss": "discriminator's loss at the end [nats]", "g_loss": "genera
 
 def build(data=None, device=None):
     """Images with labels, model, optimizers, batches."""
-    adam = partial(optim.Adam, lr=5e-4, betas=(0.5, 0.999))
+    adam = partial(optim.Adam, lr=1e-3, betas=(0.5, 0.999))
     return LabelledParts(load_labelled(data, mnist), network, adam, BATCH, device)
 
 
