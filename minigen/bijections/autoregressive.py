@@ -38,18 +38,20 @@ class MaskedAutoregressive(Bijection):
         return y * exp(alpha) + mu, alpha
 
     def forward(self, x, context=None):
-        y, log_scale = self.change(x, *self._outputs(x, context))
+        """(y, log|det ∂y/∂x|) in one pass of the network: (N, D) -> (N, D), (N,)"""
+        y, log_scale = self.change(x, *self.outputs(x, context))
         return y, sum_except_batch(log_scale)
 
     def inverse(self, y, context=None):
+        """(x, log|det ∂x/∂y|), one element after the other, in D passes of the network: (N, D) -> (N, D), (N,)"""
         position = self.net.position.data
         x = y * 0.0  # what is not known yet is 0, and nobody who asks may know it
         for i in range(1, len(position) + 1):
-            x, log_scale = self.restore(y, *self._outputs(x, context))
+            x, log_scale = self.restore(y, *self.outputs(x, context))
             x = x * (position <= i)
         return x, sum_except_batch(log_scale)
 
-    def _outputs(self, x, context):
+    def outputs(self, x, context=None):
         """The two outputs of the network for every element: (N, D) -> (N, D) twice"""
         n = len(self.net.position)
         if x.ndim != 2 or x.shape[1] != n:

@@ -41,6 +41,7 @@ class InvertibleConv1x1(Bijection):
         return float(np.linalg.cond(self.matrix().data))
 
     def forward(self, x, context=None):
+        """(y, log|det ∂y/∂x|), W applied to the channels of every pixel: (N, C, H, W) -> (N, C, H, W), (N,)"""
         self._check(x)
         return F.conv2d(x, self.matrix()[:, :, None, None]), self._log_det(x)
 

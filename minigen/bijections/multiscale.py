@@ -33,6 +33,7 @@ class Squeeze(Bijection):
         self.r = r
 
     def forward(self, x, context=None):
+        """(y, 0), squares of r × r pixels as channels: (N, C, H, W) -> (N, C r², H/r, W/r), (N,)"""
         n, (c, h, w), r = x.shape[0], self.forward_shape(x.shape[1:]), self.r
         x = reshape(permute(x, axis=(0, 2, 3, 1)), shape=(n, h, r, w, r, x.shape[1]))
         y = reshape(permute(x, axis=(0, 1, 3, 5, 2, 4)), shape=(n, h, w, c))  # channels innermost in memory, as a convolution likes it

@@ -31,9 +31,11 @@ class Permute(Bijection):
         return cls(random.randperm(n, "cpu"))
 
     def forward(self, x, context=None):
+        """(y, 0), yᵢ = x_{π(i)}: (N, D, …) -> (N, D, …), (N,)"""
         return self._picked(x, self.permutation.data), no_change(x)
 
     def inverse(self, y, context=None):
+        """(x, 0), every feature back in its place: (N, D, …) -> (N, D, …), (N,)"""
         return self._picked(y, self.permutation.data.argsort()), no_change(y)
 
     def _picked(self, x, order):
