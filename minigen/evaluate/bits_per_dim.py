@@ -9,6 +9,7 @@ a logit whose Jacobian is missing, 256 forgotten, NaN skipped. What cannot be co
 """
 
 import math
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from minigen import random
 from minigen.autograd import no_grad
 from minigen.bijections.pixels import UniformDequantization
 from minigen.device import get_default_dtype, to_numpy
+from minigen.nn.module import Module, evaluating
 from minigen.tensor import Tensor
 
 
@@ -43,8 +45,9 @@ def bits_per_dim(model, images, *, dequantization=None, context=None, draws=1, b
 
     ``model``: ``log_prob(v)`` in nats for v in [0, 1], (N, C, H, W) or (N, D), with its ``event_shape``; or ``discrete = True``, and
     log_prob takes the grey values. ``images``: whole grey values (N, H, W) or (N, C, H, W) as they were stored, each pixel once.
-    ``dequantization``: v, log q(v|k) = dequantization(k); default uniform. ``context`` (N, …) goes to a conditional model. ``draws`` of
-    noise are averaged in bits. The noise is that of ``seed``: equal calls give equal numbers. NotComparable if the answer would be none.
+    ``dequantization``: v, log q(v|k) = dequantization(k); default: the model's own, or uniform. ``context`` (N, …) goes to a conditional
+    model. ``draws`` of noise are averaged in bits. The noise is that of ``seed``: equal calls give equal numbers. NotComparable if the
+    answer would be none.
     """
     k = np.asarray(images)
     _check_images(k)
@@ -55,25 +58,25 @@ def bits_per_dim(model, images, *, dequantization=None, context=None, draws=1, b
             f"the model is a density of {math.prod(shape):,} numbers {shape}, an image has {dims:,} {k.shape[1:]}: pixels that were padded "
             "or channels that were copied cost almost nothing and must not be counted; train on the images themselves"
         )
-    dequantization = UniformDequantization() if dequantization is None else dequantization
-    training, found = getattr(model, "training", False), []
-    with no_grad(), random.fork(seed):
-        if training:
-            model.eval()
+    if dequantization is None:
+        dequantization = getattr(model, "dequantization", None) or UniformDequantization()
+    values = []
+    with no_grad(), random.fork(seed), evaluating(model) if isinstance(model, Module) else nullcontext():
         for i in range(0, len(k), batch_size):
             part = Tensor(k[i : i + batch_size].reshape(-1, *shape).astype(get_default_dtype()))
             given = () if context is None else (context[i : i + batch_size],)
-            for _ in range(1 if discrete else draws):
-                v, log_q = (part, 0.0) if discrete else dequantization(part)
-                if not discrete:
-                    _check_noise(part.data, v.data, log_q, dequantization.levels)
-                if not discrete and not found:
+            if discrete:
+                values.append(to_numpy(bits(model.log_prob(part, *given), 0.0, dims).data))
+                continue
+            several = []
+            for _ in range(draws):
+                v, log_q = dequantization(part)
+                _check_noise(part.data, v.data, log_q, dequantization.levels)
+                if i == 0:
                     _check_scale(model, v[:8], tuple(c[:8] for c in given))
-                found.append(to_numpy(bits(model.log_prob(v, *given), log_q, dims).data).astype(np.float64))
-        if training:
-            model.train()
-    draws = 1 if discrete else draws
-    values = np.concatenate([np.mean(found[i : i + draws], axis=0) for i in range(0, len(found), draws)])
+                several.append(to_numpy(bits(model.log_prob(v, *given), log_q, dims).data).astype(np.float64))
+            values.append(np.mean(several, axis=0))
+    values = np.concatenate(values)
     _check_values(values)
     return Bits(float(values.mean()), float(values.std() / math.sqrt(len(values))), values, dims)
 
