@@ -99,7 +99,7 @@ class Coupling(Bijection):
 
 
 class AdditiveCoupling(Coupling):
-    """y = b ⊙ x + (1 − b) ⊙ (x + t),   t = net(b ⊙ x)                                              [NICE, eq. 9–10]
+    """y = b ⊙ x + (1 − b) ⊙ (x + t),   t = net(b ⊙ x)                                              [NICE, sec. 3.2]
 
     Volumes are kept, log|det ∂y/∂x| = 0. ``mask`` and ``net``: see ``Coupling``; ``net`` gives one number for each element that moves.
     """
