@@ -1,7 +1,6 @@
 """Is a flow still well? Round trip, condition of its matrices, largest scale, during training; and which layer made the NaN."""
 
 from contextlib import contextmanager
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from minigen.autograd import no_grad
 from minigen.bijections.actnorm import ActNorm
 from minigen.bijections.bijection import Bijection
-from minigen.bijections.coupling import Coupling
+from minigen.bijections.coupling import AffineCoupling, Coupling
 from minigen.device import to_numpy
 
 
@@ -27,7 +26,7 @@ class Health(NamedTuple):
 
 
 def health(bijection, x, context=None):
-    """Send x (N, …) there and back through ``bijection`` and look at its layers on the way: a Health. It costs two passes, no gradient."""
+    """Send x (N, …) there and back through ``bijection`` and look at its layers on the way: a Health. It costs three passes, no gradient."""
     scales, conditions = {"": 0.0}, {"": 1.0}
 
     def note(name, layer, log_scale):
@@ -87,21 +86,27 @@ def _told(name, m, direction, x, what, array):
 
 @contextmanager
 def _listening(bijection, note):
-    """Tell ``note`` the log-scales (N, k, …) of all couplings while the block runs."""
+    """Tell ``note`` the log-scales (N, k, …) of all couplings that x meets while the block runs."""
 
-    def wrap(name, m, method):
-        def call(x, theta):
-            y, log_scale = method(x, theta)
+    def wrap(name, m, forward):
+        def call(x, context=None):
+            log_scale = _log_scale(m, x, context)
             if log_scale is not None:
                 note(name, m, to_numpy(log_scale.data))
-            return y, log_scale
+            return forward(x, context)
 
         return call
 
     couplings = [(name, m) for name, m in bijection.named_modules() if isinstance(m, Coupling)]
-    step_by_step = [(m, {"transform": wrap(name, m, m.transform), "_split": partial(Coupling._split, m)}) for name, m in couplings]
-    with _replaced(step_by_step):
+    with _replaced([(m, {"forward": wrap(name, m, m.forward)}) for name, m in couplings]):
         yield
+
+
+def _log_scale(coupling, x, context):
+    """log|∂yᵢ/∂xᵢ| of the elements that move, (N, k, …); None if the coupling moves without stretching."""
+    passes, moves = coupling.parts(x)
+    theta = coupling.theta(passes, context)
+    return coupling.scale_and_shift(theta)[0] if isinstance(coupling, AffineCoupling) else coupling.transform(moves, theta)[1]
 
 
 @contextmanager

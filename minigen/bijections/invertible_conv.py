@@ -4,7 +4,7 @@ import numpy as np
 
 from minigen import linalg
 from minigen.bijections.bijection import Bijection, no_change
-from minigen.device import create, get_default_dtype
+from minigen.device import create, get_default_dtype, to_numpy
 from minigen.nn import functional as F
 from minigen.nn.module import Buffer, Parameter
 from minigen.ops import astype, diag, exp, tril, triu
@@ -38,7 +38,7 @@ class InvertibleConv1x1(Bijection):
 
     def condition(self):
         """κ(W), the ratio of its largest and smallest singular value: by so much the inverse can enlarge a relative error."""
-        return float(np.linalg.cond(self.matrix().data))
+        return float(np.linalg.cond(to_numpy(self.matrix().data)))
 
     def forward(self, x, context=None):
         """(y, log|det ∂y/∂x|), W applied to the channels of every pixel: (N, C, H, W) -> (N, C, H, W), (N,)"""
