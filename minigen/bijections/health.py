@@ -26,7 +26,7 @@ class Health(NamedTuple):
 
 
 def health(bijection, x, context=None):
-    """Send x (N, …) there and back through ``bijection`` and look at its layers on the way: a Health. It costs three passes, no gradient."""
+    """Send x (N, …) there and back through ``bijection`` and look at its layers on the way: a Health. Three passes, no gradient."""
     scales, conditions = {"": 0.0}, {"": 1.0}
 
     def note(name, layer, log_scale):
