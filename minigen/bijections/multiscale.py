@@ -77,12 +77,17 @@ class Split(Coupling):
         net = zero_conv(stays + context_channels, 2 * (channels - stays))
         super().__init__(half_mask(channels, stays), net, conditional=context_channels > 0)
 
+    def prior(self, theta):
+        """(μ, log σ) of the channels that leave: (N, 2, k, …) -> twice (N, k, …)"""
+        return theta[:, 1], WIDEST * tanh(theta[:, 0] / WIDEST)
+
     def transform(self, x, theta):
-        log_sigma, mu = WIDEST * tanh(theta[:, 0] / WIDEST), theta[:, 1]
+        """(z₂, log|∂z₂/∂x₂|) of the channels x₂ that leave, element by element: (N, k, …), (N, 2, k, …) -> twice (N, k, …)"""
+        mu, log_sigma = self.prior(theta)
         return (x - mu) * exp(-log_sigma), -log_sigma
 
     def restore(self, y, theta):
-        log_sigma, mu = WIDEST * tanh(theta[:, 0] / WIDEST), theta[:, 1]
+        mu, log_sigma = self.prior(theta)
         return mu + exp(log_sigma) * y, log_sigma
 
 

@@ -72,12 +72,17 @@ class TransformedDistribution(Distribution):
 
     def rsample(self, sample_shape=(), temperature=1.0, context=None):
         """Draws that are differentiable functions of the parameters of g, and of the base if it ``has_rsample``."""
-        z = self.base.rsample(sample_shape) if self.has_rsample else self.base.sample(sample_shape)
-        if temperature != 1:
-            mean = self.base.mean
-            z = mean + temperature * (z - mean)
+        z = self.latents(sample_shape, temperature)
         shape = z.shape[: z.ndim - len(self.base.event_shape)]
         return reshape(self.decode(reshape(z, (-1, *self.base.event_shape)), context), (*shape, *self.event_shape))
+
+    def latents(self, sample_shape=(), temperature=1.0):
+        """Draws of z, whose standard deviation ``temperature`` scales about its mean: (*sample_shape, *base.event_shape)"""
+        z = self.base.rsample(sample_shape) if self.has_rsample else self.base.sample(sample_shape)
+        if temperature == 1:
+            return z
+        mean = self.base.mean
+        return mean + temperature * (z - mean)
 
     def encode(self, x, context=None):
         """z = g⁻¹(x): (N, *event_shape) -> (N, *base.event_shape)"""

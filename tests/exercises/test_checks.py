@@ -187,6 +187,14 @@ def test_a_mistake_is_recognised_by_its_numbers():
         assert ("likely mistake" in str(report)) == bool(name)
 
 
+def test_a_mistake_that_does_not_matter_to_a_check_explains_nothing_there():
+    """What is off by less than two answers may differ is still another answer than a right one."""
+    harmless = Mutant("added", "you added g", body="return g * b + 0 * g")
+    harmful = Mutant("off", "you rounded", body="return g * b * 1.0000001")
+    one = exercise(kinds.Values(probe=rule, cases=TWO, points=1), MUL, (harmless, harmful))
+    assert check_text(one, one.text_of(harmful)).mistake == "off"
+
+
 def test_the_smallest_case_is_shown():
     """A backward that forgets axes of size 1 fails first for a small shape."""
     e = catalog.get("ag-unbroadcast")

@@ -83,7 +83,7 @@ class Check:
         if isinstance(mine, Failure):
             return mine
         try:
-            with defaults(np.dtype(np.float64)):
+            with defaults(np.dtype(np.float64)), np.errstate(all="ignore"):  # what was asked about may hold anything
                 return self.judge(case, mine, right)
         except (ValueError, IndexError, TypeError) as error:  # shapes that the judge could not put together
             return Finding([f"the results do not fit together: {error}"])
@@ -133,11 +133,14 @@ class Check:
         return []
 
     def recognise(self, session, answers, result):
-        """Name the Mutant that gives the same wrong numbers as ``answers`` on all cases, if there is one."""
+        """Name the Mutant that gives the same wrong numbers as ``answers`` on all cases, if there is one; right here, it is no match."""
         cases = session.reference.cases(self.cases)
+        expected = self.expected(session, cases)
         for mutant in session.exercise.mutants:
             theirs = session.reference.mistaken(mutant, self.mode, self.probe, cases, **self.settings())
-            if all(same(a, b) for a, b in zip(answers, theirs)):
+            if not all(same(a, b) for a, b in zip(answers, theirs)):
+                continue
+            if any(self.look(case, a, right) is not None for case, a, right in zip(cases, theirs, expected)):
                 result.mistake = mutant.name
                 result.lines.append(f"likely mistake: {mutant.says}")
                 return
