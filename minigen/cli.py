@@ -74,7 +74,7 @@ def main(arguments=None):
 def _run(arguments):
     parser, parsers = make_parser()
     rest = []
-    if "exercise" in arguments[: arguments.index("--")] if "--" in arguments else False:  # exercise run vae-kl -- COMMAND
+    if "--" in arguments and "exercise" in arguments[: arguments.index("--")]:  # exercise run vae-kl -- COMMAND
         k = arguments.index("--")
         arguments, rest = arguments[:k], arguments[k + 1 :]
     options, unknown = parser.parse_known_args(arguments, argparse.Namespace(json=False, quiet=False))

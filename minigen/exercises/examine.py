@@ -7,6 +7,7 @@ from minigen.exercises.checks import Dtype, Pure, Result, Shape, Values
 from minigen.exercises.report import Report
 from minigen.exercises.session import OUTCOMES, Failure, Reference, Trusted, Worker
 
+PATIENCE = 1.5  # seconds for the search of smallest failing cases, in all checks of an exercise together
 LIMIT = 256 << 10  # bytes of a student's file
 FREE = {"shape": (Shape, "the shapes"), "dtype": (Dtype, "float32 stays float32"), "pure": (Pure, "inputs unchanged, repeatable")}
 
@@ -45,7 +46,7 @@ def checks_of(exercise, reference):
 def check_text(exercise, text, seed=0, shrinks=False, reference=None):
     """The Report for a known solution, in this process. Only for the catalogue's own texts."""
     session = Trusted(reference or Reference(exercise, seed), text)
-    session.shrinks = shrinks
+    session.patience = PATIENCE if shrinks else None
     with session:
         return examine(session)
 
@@ -57,7 +58,7 @@ def check_file(exercise, path, seed=0, shrinks=True):
     if isinstance(text, Failure):
         return refused(exercise, path, text, seed)
     session = Worker(reference, path, text)
-    session.shrinks = shrinks
+    session.patience = PATIENCE if shrinks else None
     with session:
         return examine(session, path)
 

@@ -24,7 +24,7 @@ OUTPUT = 1 << 20  # bytes that a student's code may print in one check
 ENOUGH = 3  # exceptions in one check, after which the other cases are not tried
 SLACK = 4.0  # how many seconds may pass for each one of computing time: the machine may have other things to do
 START = 60.0  # seconds that the process may take to import everything on a busy machine
-SIGNALS = {"SIGXCPU": "timeout", "SIGSEGV": "crashed", "SIGBUS": "crashed", "SIGABRT": "crashed", "SIGXFSZ": "output", "SIGKILL": "memory"}
+SIGNALS = {"SIGXFSZ": "output", "SIGKILL": "memory"}  # by which a process was ended; any other one: it crashed
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def file(tmp_path, id, body):
     return path
 
 
-@pytest.mark.parametrize("id", ["ag-unbroadcast", "vae-reparam", "vae-elbo", "ae-pca", "gc-find-3"])
+@pytest.mark.parametrize("id", ["ag-unbroadcast", "vae-elbo", "gc-find-3"])
 def test_the_librarys_own_body_passes_in_a_process_too(tmp_path, id):
     report = exercises.check(id, file(tmp_path, id, None))
     assert report.passed, report
@@ -53,7 +53,7 @@ def test_a_wrong_answer_is_explained(tmp_path):
 
 
 def test_another_seed_is_said(tmp_path):
-    report = check_file(catalog.get("ag-mul"), file(tmp_path, "ag-mul", "return g * a"), seed=7)
+    report = check_file(catalog.get("ag-mul"), file(tmp_path, "ag-mul", "return g * a"), seed=7, shrinks=False)
     assert "exercise check ag-mul --seed 7" in str(report)
 
 
@@ -65,7 +65,7 @@ def test_an_exception_names_the_line_once(tmp_path):
     assert "NameError: name 'd' is not defined" in text
     assert "      line 3: return g * d" in text
     assert text.count("NameError") == 1
-    assert text.count("the same exception") == len(report.results) - 1
+    assert text.count("the same exception") == sum(r.status == "failed" for r in report.results) - 1
 
 
 def test_an_exception_is_told_in_the_students_words(tmp_path):
@@ -77,7 +77,7 @@ def test_an_exception_is_told_in_the_students_words(tmp_path):
 
 def test_what_the_student_prints_is_shown_when_it_fails(tmp_path):
     path = file(tmp_path, "ag-mul", 'print("shape", g.shape, "\\x1b[31m")\nreturn g * a')
-    text = str(check_file(catalog.get("ag-mul"), path))
+    text = str(check_file(catalog.get("ag-mul"), path, shrinks=False))
     assert "your code printed\n      shape (" in text
     assert "\x1b" not in text
     path.write_text(path.read_text("utf-8").replace("g * a", "g * b"), "utf-8")

@@ -1,5 +1,6 @@
 """Check: one question about a solution, worth some points; how it is asked, judged, shrunk and explained."""
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -110,7 +111,7 @@ class Check:
 
     def shrink(self, session):
         """(case, answer, what is wrong) that is as small as can be found quickly, or None."""
-        if not hasattr(self.cases, "smallest") or not session.shrinks:
+        if not hasattr(self.cases, "smallest") or session.patience is None:
             return None
 
         def attempt(case):
@@ -122,7 +123,9 @@ class Check:
             found = attempt(case)[1]
             return found is not None and not (isinstance(found, Failure) and found.final)
 
-        smallest = self.cases.smallest(fails, session.reference.seed)
+        begun = time.monotonic()
+        smallest = self.cases.smallest(fails, session.reference.seed, max(0.25, session.patience))
+        session.patience -= time.monotonic() - begun
         if smallest is None:
             return None
         mine, found = attempt(smallest)

@@ -76,6 +76,7 @@ class Exact(Gradient):
     rtol: float = 1e-11
     atol: float = 1e-12
     kind = "exact gradient"
+    after_values = True
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
