@@ -23,6 +23,7 @@ from minigen import data, nn, optim, viz
 from minigen.lectures import begin, claim, figure
 from minigen.models import DCGAN
 from minigen.nn import functional as F
+from minigen.ops.windows import overlap_counts
 
 FAST = begin("03")
 mg.set_default_dtype(mg.float64)  # identities are checked to ten digits; training goes back to float32
@@ -201,10 +202,13 @@ claim("E8, Listing 4.4: 28 → 14 → 7 → 4, and 4 · 4 · 128 = 2,048", downw
 
 # %%
 def overlaps(k, s, n=6):
-    """How many of n × n inputs reach each output."""
-    return F.conv_transpose2d(mg.ones(1, 1, n, n), mg.ones(1, 1, k, k), stride=s)[0, 0].round().numpy()
+    """How many of n × n inputs reach each output: along an axis, then in the plane."""
+    counts = overlap_counts(n, k, s)
+    return np.outer(counts, counts)
 
 
+stamps = F.conv_transpose2d(mg.ones(1, 1, 6, 6), mg.ones(1, 1, 3, 3), stride=2)[0, 0]
+claim("it is the transposed convolution of ones with a kernel of ones", np.abs(stamps.numpy() - overlaps(3, 2)) < 1e-5)
 grids = {(k, s): overlaps(k, s, 12)[k:-k, k:-k] for k in range(1, 8) for s in range(1, k + 1)}
 even = [(inside.min() == inside.max()) == (k % s == 0) for (k, s), inside in grids.items()]
 claim("even inside exactly where s divides k, for all k < 8", even)

@@ -7,9 +7,9 @@ from minigen.autograd import no_grad
 from minigen.data import batches, twenty_five_gaussians
 from minigen.device import to_numpy
 from minigen.evaluate import count_modes, diversity
-from minigen.experiments.two_players import accuracy, finite
+from minigen.experiments.two_players import finite
 from minigen.models.autoencoder import fully_connected
-from minigen.models.gan import GAN, discriminator_loss
+from minigen.models.gan import GAN, gan_step
 
 NAME = "gan-toy"
 DESCRIPTION = "2-128-128-2 against 2-128-128-1 on 25 Gaussians in the plane: which modes do samples reach?"
@@ -47,18 +47,9 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
     model, stream = parts.model, parts.data.forever()
     run.keep(model=model, d_optimizer=parts.d_optimizer, g_optimizer=parts.g_optimizer, data=parts.data)
     for step in run.steps(STEPS if steps is None and budget is None else steps, budget, progress=progress):
-        real, fake = model.logits(next(stream))
-        d_loss = discriminator_loss(real, fake)
-        parts.d_optimizer.zero_grad()
-        d_loss.backward()
-        parts.d_optimizer.step()
-
-        g_loss = model.generator_loss(BATCH)
-        parts.g_optimizer.zero_grad()
-        g_loss.backward()
-        parts.g_optimizer.step()
-
-        run.log(step, **finite(step, d_loss=d_loss, g_loss=g_loss), accuracy=accuracy(real, fake))
+        players = model.generator, model.discriminator
+        d_loss, g_loss = gan_step(*players, next(stream), model.noise, parts.d_optimizer, parts.g_optimizer)
+        run.log(step, **finite(step, d_loss=d_loss, g_loss=g_loss))
         if step % EVERY == 0:
             found = looked_at(model)
             run.log(step, modes=found.reached, quality=100 * found.quality)

@@ -34,6 +34,28 @@ def generator_loss_nonsaturating(fake_logits):
     return -logsigmoid(fake_logits).mean()
 
 
+def gan_step(generator, discriminator, x, noise, d_optimizer, g_optimizer):
+    """One turn of each player, line by line as in the box; returns what they paid, (d_loss, g_loss).                       [algorithm 1]
+
+    ``x``: real images, ``noise``: n -> z (n, K). First D descends ``discriminator_loss`` on x and on as many generated images, which
+    are constants to it; then G descends ``generator_loss_nonsaturating`` on new noise, with D frozen. Nobody's step changes anything of
+    the other player: no weight, no gradient, no statistic.
+    """
+    with no_grad(), frozen(generator):
+        fake = generator(noise(len(x)))
+    d_loss = discriminator_loss(discriminator(x), discriminator(fake))
+    d_optimizer.zero_grad()
+    d_loss.backward()
+    d_optimizer.step()
+
+    with frozen(discriminator):
+        g_loss = generator_loss_nonsaturating(discriminator(generator(noise(len(x)))))
+    g_optimizer.zero_grad()
+    g_loss.backward()
+    g_optimizer.step()
+    return d_loss, g_loss
+
+
 # --- the model ----------------------------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,18 @@ def count(who, size, kernel, stride, dilation, padding):
     return tuple(r // s + 1 for r, s in zip(room, stride))
 
 
+def overlap_counts(n, kernel_size, stride):
+    """How many of ``n`` windows along an axis lie over each element that they reach: (s (n − 1) + k,) whole numbers.
+
+    It is the transposed convolution of ones with a kernel of ones: what a generator has to undo. Inside they are all equal exactly if
+    the stride s divides the kernel size k. In the plane the counts of the two axes multiply.
+    """
+    counts = np.zeros(stride * (n - 1) + kernel_size, np.int64)
+    for i in range(n):
+        counts[stride * i : stride * i + kernel_size] += 1
+    return counts
+
+
 # --- the two movements, on (N, H, W, C) ---------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from minigen import nn, optim, random, tensor
 from minigen.models import ACGAN, CGAN, DCGAN, GAN, LSGAN, SGAN, SNGAN, WGAN, WGANGP, CycleGAN, Pix2Pix, dcgan
+from minigen.models.gan import gan_step
 from minigen.random import new_generator
 
 
@@ -168,3 +169,25 @@ def test_its_density_is_implicit(row):
     model = row.make()
     with pytest.raises(NotImplementedError, match=f"{type(model).__name__} has no log_prob: its density p\\(x\\) is implicit"):
         model.log_prob(images(row))
+
+
+@pytest.mark.parametrize("make", [lambda: GAN.fully_connected(6, 5, 3), with_spectral_norm])
+def test_the_algorithm_in_one_function_is_the_two_steps_of_the_model(make):
+    x, states = images(MODELS["GAN"]), []
+    for by_hand in (True, False):
+        random.manual_seed(0)
+        model = make()
+        d_optimizer, g_optimizer = (optim.Adam(p.parameters(), lr=0.1) for p in (model.discriminator, model.generator))
+        random.manual_seed(1)
+        for _ in range(2):
+            if by_hand:
+                paid = []
+                for loss, optimizer, given in ((model.discriminator_loss, d_optimizer, x), (model.generator_loss, g_optimizer, N)):
+                    paid.append(loss(given))
+                    optimizer.zero_grad()
+                    paid[-1].backward()
+                    optimizer.step()
+            else:
+                paid = gan_step(model.generator, model.discriminator, x, model.noise, d_optimizer, g_optimizer)
+        states.append((bytes_of(model), [loss.item() for loss in paid]))
+    assert states[0] == states[1]

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigen.ops import windows
-from minigen.ops.windows import fold, unfold
+from minigen.ops.convolution import conv_transpose1d
+from minigen.ops.windows import fold, overlap_counts, unfold
 from minigen.tensor import Tensor
 from tests.checking import Row, check, few, seeds, values
 
@@ -90,6 +91,12 @@ def test_fold_of_unfold_counts_the_windows():
     np.testing.assert_allclose(fold(unfold(x, 2, stride=2), 4, 2, stride=2).data, x.data)  # no overlap: each element once
     times = fold(unfold(Tensor(np.ones((1, 1, 3, 3))), 2), 3, 2).data[0, 0]
     np.testing.assert_array_equal(times, [[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+
+
+@pytest.mark.parametrize(("n", "k", "s"), [(1, 3, 2), (4, 3, 2), (6, 4, 2), (5, 2, 3), (5, 5, 1), (3, 1, 1)])
+def test_overlaps_are_a_transposed_convolution_of_ones(n, k, s):
+    ones = conv_transpose1d(Tensor(np.ones((1, 1, n))), Tensor(np.ones((1, 1, k))), stride=s)
+    np.testing.assert_array_equal(overlap_counts(n, k, s), ones.data[0, 0])
 
 
 def test_one_image_without_a_batch():

@@ -118,7 +118,11 @@ Two batches of different shape are a ValueError, which the stub still has to rai
             "that punishes only slopes above 1; here they are to be 1 from both sides",
             replace=("square(length - 1)", "square((length - 1) * (length.data > 1))"),
         ),
-        Mutant("summed", "the expectation is the mean over the pairs, not the sum", replace=("square(length - 1).mean()", "square(length - 1).sum()")),
+        Mutant(
+            "summed",
+            "the expectation is the mean over the pairs, not the sum",
+            replace=("square(length - 1).mean()", "square(length - 1).sum()"),
+        ),
         Mutant(
             "at-the-data",
             "that is the slope at the real images: the penalty is taken between real and generated ones",

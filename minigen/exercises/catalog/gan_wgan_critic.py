@@ -159,7 +159,7 @@ points of both sets together, $F$ and $G$ are constant. `points("wasserstein_1d"
         "Two heaps of three grains each on a line: which grain of the first goes to the leftmost place of the second, if nobody wants to "
         "carry further than necessary?",
         'Lecture 08, "Wasserstein": W₁ = ∫ |F − G| dt. For sorted points with N = M this is the mean of |x₍ᵢ₎ − y₍ᵢ₎|.',
-        "x sorted: (N,), y sorted: (M,). t: (N + M,), all points sorted. F and G at t[:-1]: (N + M − 1,), how many points are not to the right, "
+        "x sorted: (N,), y sorted: (M,). t: (N + M,), all points sorted. F and G at t[:-1]: (N + M − 1,), how many are not to the right, "
         "divided by N and M. Steps of t: (N + M − 1,).",
         """
             x, y = np.sort(x[:, 0]), np.sort(y[:, 0])
