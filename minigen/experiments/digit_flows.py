@@ -10,6 +10,7 @@ from minigen.bijections import UniformDequantization
 from minigen.data import batches, mnist
 from minigen.device import to_numpy
 from minigen.evaluate import bits_per_dim
+from minigen.evaluate.bits_per_dim import bits
 from minigen.experiments.own_images import EVERY, load_images, remember_shape
 from minigen.tensor import Tensor
 from minigen.train import fit
@@ -35,7 +36,7 @@ class Parts:
     def loss(self, k):
         """Bits per dimension, averaged over the mini-batch, with one draw of noise."""
         v, log_q = self.dequantization(k)
-        return (log_q - self.model.log_prob(v)).mean() / (math.prod(self.model.event_shape) * math.log(2))
+        return bits(self.model.log_prob(v), log_q, math.prod(self.model.event_shape)).mean()
 
 
 def fitted(parts, run, default, steps, budget, progress):

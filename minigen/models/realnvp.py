@@ -10,13 +10,11 @@ from minigen.bijections import (
     LogitPixels,
     Multiscale,
     Squeeze,
-    UniformDequantization,
     checkerboard_mask,
     half_mask,
 )
 from minigen.bijections.multiscale import zero_conv
 from minigen.distributions.transformed import TransformedDistribution, standard_normal
-from minigen.evaluate.bits_per_dim import bits
 
 
 class RealNVP(TransformedDistribution):
@@ -47,11 +45,10 @@ class ImageRealNVP(TransformedDistribution):
 
     f starts with logit(α + (1 − 2α) x) [sec. 4.1]. Each coupling learns the bound of its scales and is followed by a BatchNorm [sec. 3.7]:
     call ``eval()`` before sampling. Its network: ``residual`` blocks of ``hidden`` channels, whose last convolution starts at 0.
-    ``scales``: how often the image is squeezed; 28×28 can be twice.
+    ``scales``: how often the image is squeezed; 28×28 can be twice. ``classes``: p(x|y), whose context is ``one_hot`` of the labels.
     """
 
     def __init__(self, shape=(1, 28, 28), scales=2, hidden=32, residual=2, alpha=0.05, batch_norm=True, classes=0):
-        self.dequantization = UniformDequantization()
         levels, inner = [], tuple(shape)
 
         def couplings(masks, outs):
@@ -76,11 +73,6 @@ class ImageRealNVP(TransformedDistribution):
             inner = (half[0], *inner[1:])
         levels.append(Chain(*checkerboards(4)))
         super().__init__(standard_normal(math.prod(shape)), Chain(LogitPixels(alpha), Multiscale(shape, levels)).inv)
-
-    def loss(self, k, context=None):
-        """Bits per dimension of grey values k (N, C, H, W), averaged over the mini-batch, with one draw of noise."""
-        v, log_q = self.dequantization(k)
-        return bits(self.log_prob(v, context), log_q, math.prod(self.event_shape)).mean()
 
 
 class Residual(nn.Module):
