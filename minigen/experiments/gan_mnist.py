@@ -40,7 +40,7 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
     remember_shape(run, parts.images)
     run.keep(**parts.state())
     for step in run.steps(STEPS if steps is None and budget is None else steps, budget, progress=progress):
-        # Two steps of D, as in the listing. With one step for both batches it is right 55 % of the time after 5,000 iterations, not 94 %.
+        # Two steps of D, as in the listing. With one step for both batches it is right 55 % of the time after 5,000 iterations, not 90 %.
         real = model.discriminator(next(stream))
         real_loss = -logsigmoid(real).mean()
         parts.d_optimizer.zero_grad()
