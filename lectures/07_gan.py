@@ -381,8 +381,6 @@ floor, reached, noise = (fid(digits, x) for x in (others, made, grey))
 variety = diversity(digits[:300], made[:300])
 print(f"FID in our own features: other digits {floor:.2f}, samples {reached:.2f}, noise {noise:.2f}; {variety}")
 claim("samples are farther from the digits than other digits are", reached > 2 * floor)
-if not FAST:
-    claim("20,000 iterations later: closer than noise, and not all alike", reached < 0.5 * noise and not variety.collapsed)
 
 # %% [markdown]
 # ## What goes wrong
