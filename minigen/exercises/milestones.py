@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from minigen.exercises import assignments, catalog, running
+from minigen.exercises import assignments, catalog, running, targets
 
 
 class Milestone(NamedTuple):
@@ -27,10 +27,11 @@ class Milestone(NamedTuple):
 MILESTONES = {
     "hw1": Milestone("a convolutional network that cleans and reads noisy digits", "reader", "cross-entropy [nats]", 500),
     "hw2": Milestone("the lecture's variational autoencoder on digits", "vae", "−ELBO [nats]", 600),
-    "hw3": Milestone("a generative adversarial network on eight points of a circle", "gan", "discriminator's loss [nats]", 2000),
-    "hw4": Milestone("a RealNVP flow on two moons", "flow", "−log p(x) [nats]", 1000),
+    "hw3": Milestone("a GAN and a WGAN-GP on eight points of a circle", "gan", "losses of discriminator and critic", 1500),
+    "hw4": Milestone("a small Glow on small digits", "flow", "bits per dimension", 500),
 }
 FAST = 40  # steps
+WATCHED = 2  # steps in which it is noted what is called: that takes time
 SPARKS = "▁▂▃▄▅▆▇█"
 
 
@@ -48,10 +49,11 @@ def milestone(name, folder, fast=False, progress=None):
         return found
     steps = FAST if fast else goal.steps
     say(f"{goal.what}\n{len(yours)} of {len(members)} functions are yours: {', '.join(found['yours'])}\ntraining {steps} steps, twice …")
-    mine, theirs = curve(name, steps, running.fills(folder, yours)), curve(name, steps, {})
-    found.update(steps=steps, losses=mine, reference=theirs, identical=mine == theirs)
+    (mine, called), (theirs, _) = curve(name, steps, running.fills(folder, yours)), curve(name, steps, {})
+    found.update(steps=steps, losses=mine, reference=theirs, identical=mine == theirs, called=[e.id for e in yours if e.target in called])
     say(f"  with your functions   {spark(mine)}   {mine[0]:.4g} → {tail(mine):.6g}")
     say(f"  with the library's    {spark(theirs)}   {theirs[0]:.4g} → {tail(theirs):.6g}")
+    say(f"  of your functions it called {', '.join(found['called']) or 'none: they belong to other models'}")
     say("  every loss is the same, bit for bit" if mine == theirs else f"  the last losses differ by {abs(tail(mine) - tail(theirs)):.2g}")
     found["figure"] = draw(goal, folder.path / f"milestone-{name}.png", mine, theirs)
     rest = f" Still the library's: {', '.join(found['open'])}" if found["open"] else ""
@@ -60,14 +62,15 @@ def milestone(name, folder, fast=False, progress=None):
 
 
 def curve(name, steps, fills):
-    """The losses of one training, in a process of its own. RuntimeError with the last line of its complaint if it fails."""
+    """(losses of one training in a process of its own, the targets that it called). RuntimeError with its last line if it fails."""
     with tempfile.TemporaryDirectory(prefix="minigen-") as folder:
         path = Path(folder) / "losses.json"
-        words = [sys.executable, "-m", "minigen.exercises.milestones", name, str(steps), str(path)]
+        words = [sys.executable, "-m", "minigen.exercises.milestones", name, str(steps), str(path), *fills]
         done = running.run(words, fills, capture_output=True, text=True, encoding="utf-8", errors="replace")
         if done.returncode or not path.exists():
             raise RuntimeError(f"{name}: the training failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
-        return json.loads(path.read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"))
+        return found["losses"], found["called"]
 
 
 def tail(losses):
@@ -156,43 +159,57 @@ def vae(steps):
 
 
 def gan(steps):
-    """Two players with two hidden layers each, in the plane."""
+    """A GAN and a WGAN-GP on the same points, each with two players of two hidden layers: the losses of discriminator and critic, added."""
     from minigen import nn, optim, tensor
     from minigen.data import eight_gaussians
-    from minigen.models.gan import GAN
+    from minigen.models import GAN, WGANGP
+
+    def network(*sizes):
+        return nn.Sequential(nn.Linear(sizes[0], 64), nn.LeakyReLU(0.1), nn.Linear(64, 64), nn.LeakyReLU(0.1), nn.Linear(64, sizes[1]))
 
     toy = eight_gaussians()
-    generator = nn.Sequential(nn.Linear(4, 64), nn.LeakyReLU(0.1), nn.Linear(64, 64), nn.LeakyReLU(0.1), nn.Linear(64, 2))
-    discriminator = nn.Sequential(nn.Linear(2, 64), nn.LeakyReLU(0.1), nn.Linear(64, 64), nn.LeakyReLU(0.1), nn.Linear(64, 1))
-    model = GAN(generator, discriminator, 4)
-    players = [optim.Adam(p.parameters(), lr=1e-3, betas=(0.5, 0.999)) for p in (discriminator, generator)]
+    plain, penalised = GAN(network(4, 2), network(2, 1), 4), WGANGP(network(4, 2), network(2, 1), 4)
+    players = [
+        (plain.discriminator, lambda: plain.discriminator_loss(tensor(toy.sample(256)))),
+        (plain.generator, lambda: plain.generator_loss(256)),
+        (penalised.critic, lambda: penalised.critic_loss(tensor(toy.sample(256)))),
+        (penalised.generator, lambda: penalised.generator_loss(256)),
+    ]  # fmt: skip
+    optimizers = [optim.Adam(player.parameters(), lr=1e-3, betas=(0.5, 0.999)) for player, _ in players]
     for _ in range(steps):
         losses = []
-        for optimizer, loss in zip(players, (lambda: model.discriminator_loss(tensor(toy.sample(256))), lambda: model.generator_loss(256))):
+        for optimizer, (_, loss) in zip(optimizers, players):
             losses.append(loss())
             optimizer.zero_grad()
             losses[-1].backward()
             optimizer.step()
-        yield losses[0].item()
+        yield losses[0].item() + losses[2].item()
 
 
 def flow(steps):
-    """Five affine couplings."""
-    from minigen import tensor
-    from minigen.data import moons
-    from minigen.models.realnvp import RealNVP
+    """A Glow of two levels with two steps each, on every second pixel of the digits' middle."""
+    from minigen.data import batches, mnist
+    from minigen.models import Glow
 
-    toy, model = moons(), RealNVP()
-    return train(lambda: -model.log_prob(tensor(toy.sample(256))).mean(), model.parameters(), steps, lr=3e-3)
+    data = batches(mnist(full=False).images[:, None, 2:26:2, 2:26:2], 64).forever()  # (N, 1, 12, 12) uint8
+    model = Glow((1, 12, 12), levels=2, steps=2, hidden=32, lu=False)
+    return train(lambda: model.loss(next(data)), model.parameters(), steps)
 
 
-def main(name, steps, path):
-    """One training; its losses go to ``path`` as JSON."""
+def main(name, steps, path, *targets_):
+    """One training; its losses, and which of the ``targets_`` its first steps have called, go to ``path`` as JSON."""
     from minigen import random
 
     random.manual_seed(0)
-    losses = list(globals()[MILESTONES[name].losses](int(steps)))
-    Path(path).write_text(json.dumps(losses), "utf-8")
+    codes, called = {targets.function(t).__code__: t for t in targets_}, set()
+    training, losses = globals()[MILESTONES[name].losses](int(steps)), []
+    sys.setprofile(lambda frame, event, argument: called.add(codes[frame.f_code]) if frame.f_code in codes else None)
+    for loss in training:
+        losses.append(loss)
+        if len(losses) == WATCHED:
+            sys.setprofile(None)
+    sys.setprofile(None)
+    Path(path).write_text(json.dumps({"losses": losses, "called": sorted(called)}), "utf-8")
 
 
 if __name__ == "__main__":
