@@ -90,6 +90,14 @@ def test_gradients_never_share_memory():
     assert w.grad.tolist() == [1.0, 1.0]
 
 
+def test_a_gradient_that_two_inputs_share_is_never_written_into():
+    x = leaf(1.0, 2.0)
+    b, a = x * 1.0, x * 1.0
+    s, r = a * a, a + b  # r hands a and b the same array, and a receives more from s before b is visited
+    (r * s).sum().backward()
+    assert x.grad.tolist() == [6.0, 24.0]  # d(2x · x²)/dx = 6x²
+
+
 @pytest.mark.usefixtures("registry")
 def test_a_rule_may_return_an_input_itself():
     @primitive
