@@ -1,10 +1,10 @@
-"""A GAN whose discriminator must also name the digit, on MNIST: one digit a row, and two classifiers that read them."""
+"""A GAN whose discriminator must also name the digit, on MNIST: one digit a row, and a classifier that reads them."""
 
 from functools import partial
 
 from minigen import optim
 from minigen.data import mnist
-from minigen.experiments.by_class import LabelledParts, agreement, draw_classes, load_labelled
+from minigen.experiments.by_class import LabelledParts, agreement, draw_classes, load_labelled, told
 from minigen.experiments.own_images import remember_shape
 from minigen.experiments.two_players import draw, finite, look, report, sample  # noqa: F401
 from minigen.models.acgan import ACGAN
@@ -57,16 +57,7 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
             run.log(step, agreement=agreement(model, DATA).mean())
     draw(run, parts, {"d_loss": "discriminator", "g_loss": "generator"})
     draw_classes(run, model, parts.images.classes)
-    return {**report(run, parts, DATA, NUMBERS), **told(parts)}
-
-
-def told(parts):
-    """How many samples show what their label says, for 28×28 images: name with unit -> value."""
-    if parts.shape != (28, 28):
-        return {}
-    found = agreement(parts.model, DATA)
-    worst = f"{found.min():.0f} % ({int(found.argmin())})"
-    return {"samples that our own classifier reads as their label [%]": float(found.mean()), "of the class where they are fewest": worst}
+    return {**report(run, parts, DATA, NUMBERS), **told(parts, DATA)}
 
 
 def load(run):

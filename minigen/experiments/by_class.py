@@ -45,6 +45,15 @@ def agreement(model, data):
     return np.array([100 * (net.classify(images) == k).mean() for k, images in enumerate(of_each_class(model, EACH))])
 
 
+def told(parts, data):
+    """How many samples show what their label says, for 28×28 images: name with unit -> value."""
+    if parts.shape != (28, 28):
+        return {}
+    found = agreement(parts.model, data)
+    worst = f"{found.min():.0f} % ({int(found.argmin())})"
+    return {"samples that our own classifier reads as their label [%]": float(found.mean()), "of the class where they are fewest": worst}
+
+
 def draw_classes(run, model, classes):
     """The figure with one class a row and one z a column; ``classes``: the names of 0, 1, …, or nothing."""
     from minigen import viz  # matplotlib takes a second, which --help and a wrong option should not cost
