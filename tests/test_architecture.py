@@ -145,6 +145,10 @@ def test_import_is_light():
     assert loaded == "[]"
 
 
+def test_models_are_light():
+    assert run("import minigen.models, sys; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])") == "[]"
+
+
 def test_help_is_light():
     heavy = "matplotlib cupy scipy numpy".split()
     code = f"""

@@ -4,9 +4,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from minigen.evaluate.points import blocks, points
+from minigen.ops import logsumexp
 
 
 class Parzen(NamedTuple):

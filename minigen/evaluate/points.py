@@ -1,7 +1,6 @@
 """Sets of points, (N, D): what all comparisons of samples with data take; and the distances between them."""
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from minigen.device import to_numpy
 from minigen.tensor import Tensor
@@ -26,6 +25,8 @@ def points(who, *sets):
 
 def squared_distances(a, b):
     """|aᵢ − bⱼ|²: (N, D), (M, D) -> (N, M)"""
+    from scipy.spatial.distance import cdist  # half a second and 40 MB, which a training that compares nothing should not cost
+
     return cdist(a, b, "sqeuclidean")
 
 

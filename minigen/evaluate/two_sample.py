@@ -4,12 +4,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr
 
 from minigen import nn, optim, random, tensor
 from minigen.autograd import no_grad
 from minigen.data import batches
-from minigen.device import to_numpy
+from minigen.device import special, to_numpy
 from minigen.evaluate.points import blocks, points, squared_distances
 from minigen.nn import functional as F
 
@@ -117,7 +116,7 @@ def c2st(x, y, hidden=32, steps=300, seed=0):
         with no_grad():
             right = (to_numpy(net(tensor(test[0])).data)[:, 0] > 0) == (test[1] == 1)
     error = 0.5 / math.sqrt(len(right))
-    return C2ST(float(right.mean()), error, float(ndtr((0.5 - right.mean()) / error)))
+    return C2ST(float(right.mean()), error, float(special("ndtr", (0.5 - right.mean()) / error)))
 
 
 # --- distances ----------------------------------------------------------------------------------------------------------------
