@@ -122,6 +122,8 @@ ROWS = [  # a check, its target, a wrong body, what the report says
      "return self.a * x + self.b, -sum_except_batch(broadcast_to(log(abs(self.a)), x.shape))", "the sign is flipped"),
     (kinds.Jacobian(probe=moved, cases=X, points=1), AFFINE.format("forward"), "return self.a * x + self.b, 0 * x.sum(axis=1)",
      r"log\|det\|: yours 0, from finite differences of your own map 2.07944"),
+    (kinds.Jacobian(probe=moved, cases=X, points=1), AFFINE.format("forward"), "return x * float('nan'), 0 * x.sum(axis=1)",
+     "from finite differences of your own map nan"),
     (kinds.Jacobian(probe=permuted, cases=X, points=1, pattern=lambda x: np.eye(3)[[1, 2, 0]]),
      "minigen.bijections.permutation:Permute._picked",
      "return x[:, order[::-1].copy()]", r"y\[0\] depends on x\[0\]"),
