@@ -385,7 +385,7 @@ claim(f"its \"density\" integrates to a² = {total:.1f}", abs(total / flow.bijec
 #
 # ## Exercises
 # * `nf-change-1d` (●●): the log-density of $g(z)$ from that of $z$, $g^{-1}$ and $g'$. Section 3 checks it.
-# * `nf-chain` (●●): image and log-determinant of a chain, and its inverse. Section 6 checks it.
+# * `nf-chain` (●●): the way back through a chain, and its log-determinant. Section 6 checks it.
 # * `nf-affine-fit` (●●): the NLL of $a z + b$, whose minimum is known. Section 5 checks it.
 #
 # ## Check yourself

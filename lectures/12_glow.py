@@ -410,7 +410,7 @@ except FloatingPointError as error:
 # * `glow-split` (●●●): half of the variables leave, with a learned prior. Section 3 checks it.
 # * `glow-dequant` (●●): noise, and bits per dimension with its cost. Section 4 checks it.
 # * `glow-temperature` (●): samples whose standard deviation is scaled. Section 6 checks it.
-# * `glow-interpolate` (●●): straight and on the sphere. Section 7 checks it.
+# * `glow-interpolate` (●●): from one point to another on the sphere. Section 7 checks it.
 #
 # ## Check yourself
 # 1. Which of the five parts of Glow have a Jacobian that is not triangular?

@@ -59,7 +59,7 @@ IMAGES = draws(4, x=real("N 4 2 1"), w=real("4 2 3 3", -0.5, 0.5))
 EXERCISE = Exercise(
     id="glow-split",
     lecture="12",
-    section="Multi-scale",
+    section="Squeeze, split, and the tree of levels",
     title="Half of the channels leave",
     difficulty=3,
     points=3,
@@ -156,7 +156,7 @@ coupling around it sums. `x` is $x_2$, and `mu, log_sigma = self.prior(theta)` i
     ),
     hints=(
         "A person is 190 cm tall, where 175 ± 10 cm are usual. How many standard deviations is that?",
-        'Lecture 12, "Multi-scale": z₂ = (x₂ − μ)/σ, whose derivative by x₂ is 1/σ.',
+        'Lecture 12, "Squeeze, split, and the tree of levels": z₂ = (x₂ − μ)/σ, whose derivative by x₂ is 1/σ.',
         "x, mu, log_sigma: (N, k, H, W). z₂: the same. log|∂z₂/∂x₂| = −log σ: the same.",
         """
             mu, log_sigma = self.prior(theta)

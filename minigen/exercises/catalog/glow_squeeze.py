@@ -43,7 +43,7 @@ SLIDE = np.array([[1.0, 2, 5, 6], [3, 4, 7, 8], [9, 10, 13, 14], [11, 12, 15, 16
 EXERCISE = Exercise(
     id="glow-squeeze",
     lecture="12",
-    section="Multi-scale",
+    section="Squeeze, split, and the tree of levels",
     title="Pixels become channels",
     difficulty=1,
     points=2,
@@ -155,7 +155,7 @@ $(N,)$. Numbers only change their places, so what is $\log|\det|$?
     ),
     hints=(
         "Write the row index as r i + a. Into which two axes does H fall apart, and which of them changes slowly?",
-        'Lecture 12, "Multi-scale": the picture with 1 1 / 2 2 / 3 3 / 4 4. Moving numbers changes no volume: log|det| = 0.',
+        'Lecture 12, "Squeeze, split": the picture with 1 1 / 2 2 / 3 3 / 4 4. Moving numbers changes no volume: log|det| = 0.',
         "x: (N, C, H, W). Split: (N, C, H/r, r, W/r, r), that is the axes c, i, a, j, b. Moved: (N, C, r, r, H/r, W/r), "
         "that is c, a, b, i, j. Joined: (N, C r², H/r, W/r).",
         """

@@ -61,7 +61,7 @@ ON_THE_LINE = draws(10, x=real("N"), a=real("", 0.25, 3), b=real(""))
 EXERCISE = Exercise(
     id="nf-change-1d",
     lecture="10",
-    section="Change of variables",
+    section="Mass is conserved",
     title="Mass is conserved",
     difficulty=2,
     points=3,
