@@ -46,14 +46,14 @@ def batch_standardize(x, weight, bias, *, eps, each=False, note=None):
 
 @batch_standardize.vjp_common
 def batch_standardize_common(g, y, x, weight, bias, *, eps, each, note, saved):
-    """(g, x or x̂, its scale, Σ g, Σ g x̂): what the three rules share; the sums (1, C) or (N, C), and as (…, C, 1, …) on tensors."""
+    """(g, x, (x̄, 1 / √(v + eps)), Σ g, Σ g x̂): what the three rules share; statistics (1, C) or (N, C), on tensors (…, C, 1, …)."""
     if saved is None:
         axes = (*(() if each else (0,)), *range(2, x.ndim))
         mean_of = lambda t: t.sum(axis=axes, keepdims=True) / _count(x, each)  # noqa: E731
-        d = x - mean_of(x)
+        mean = mean_of(x)
+        d = x - mean
         scale = (mean_of(d * d) + eps) ** -0.5
-        hat = d * scale
-        return g, hat, scale, g.sum(axis=axes, keepdims=True), (g * hat).sum(axis=axes, keepdims=True)
+        return g, x, (mean, scale), g.sum(axis=axes, keepdims=True), (g * d).sum(axis=axes, keepdims=True) * scale
     (mean, scale), sets, g_sets = saved, _sets(x, each), _sets(g, each)
     total, moment = np.zeros_like(mean), np.zeros_like(mean)
     for i, (rows, g_rows) in enumerate(zip(sets, g_sets)):
@@ -66,23 +66,30 @@ def batch_standardize_common(g, y, x, weight, bias, *, eps, each, note, saved):
 
 @batch_standardize.vjp
 def batch_standardize_vjp_x(g, y, x, weight, bias, *, eps, each, note, saved):
-    """∂L/∂x = w / √(v + eps) · (g − ḡ − x̂ · mean(g x̂))"""
-    g, hat, scale, total, moment = g
-    n = _count(x, each)
+    """∂L/∂x = w / √(v + eps) · (g − ḡ − x̂ · mean(g x̂)), as a g + b x + c"""
+    g, sets, (mean, scale), total, moment = g
+    a, b, c = coefficients(weight if saved else _column(weight, x), mean, scale, total, moment, _count(x, each))
     if saved is None:
-        return _column(weight, x) * scale * (g - total / n - hat * (moment / n))
-    mean, scale = scale
-    a = weight * scale  # the same as a g + b x + c
-    b = -a * scale * moment / n
-    c = -a * total / n - b * mean
+        return a * g + b * x + c
     out = np.empty_like(g)
     for i in range(len(out)):
-        for (gs, a_), (xs, b_, c_), (o,) in zip(_parts(g[i], a[i]), _parts(hat[i], b[i], c[i]), _parts(out[i])):
+        for (gs, a_), (xs, b_, c_), (o,) in zip(_parts(g[i], a[i]), _parts(sets[i], b[i], c[i]), _parts(out[i])):
             np.multiply(gs, a_, out=o)
             t = xs * b_
             t += c_
             o += t
     return _like(out, x)
+
+
+def coefficients(weight, mean, scale, total, moment, n):
+    """(a, b, c) of each channel, for which ∂L/∂x = w / √(v + eps) · (g − ḡ − x̂ · mean(g x̂)) is a g + b x + c.
+
+    ``scale`` = 1 / √(v + eps); of the n values of a channel, ``total`` = Σ g and ``moment`` = Σ g x̂. They are arrays or tensors.
+    """
+    a = weight * scale
+    b = -a * scale * moment / n
+    c = -a * total / n - b * mean
+    return a, b, c
 
 
 @batch_standardize.vjp
@@ -148,9 +155,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     return _standardized(input, running_mean, running_var, weight, bias, momentum, eps, each=False)
 
 
-def instance_norm(
-    input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5
-):
+def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5):
     """y = (x − mean) / √(var + eps) ⊙ w + b, the statistics of each channel of each image by itself: (N, C, …), w and b (C,).
 
     Running statistics, if given, follow the mean over the images of these statistics; without ``use_input_stats`` they are used
