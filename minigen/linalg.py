@@ -7,8 +7,7 @@ import numpy as np
 from minigen.autograd import primitive
 from minigen.ops.arguments import accepts_dim, axes_of
 from minigen.ops.decompositions import cholesky, eigh, eigvalsh, qr, svd, svdvals
-from minigen.ops.diagonals import diagonal
-from minigen.ops.elementwise import log
+from minigen.ops.diagonals import diag_embed, diagonal
 from minigen.ops.norms import vector_norm
 from minigen.ops.reduce import amax, amin, sum
 from minigen.ops.shape import broadcast_to, movedim
@@ -60,18 +59,6 @@ def matrix_norm(a, ord="fro", axis=(-2, -1), keepdims=False):
     return y
 
 
-def log_abs_det_triangular(a):
-    """log|det A| of triangular matrices, lower or upper: (…, D, D) -> (…), −∞ for a singular one.
-
-    The determinant of a triangular matrix is the product of its diagonal, so log|det A| = Σᵢ log|Aᵢᵢ|: D logarithms where any other
-    matrix takes about D³/3 products, and a sum that neither overflows nor vanishes. What stands off the diagonal is never looked at.
-    ValueError if the matrices are not square.
-    """
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
-        raise ValueError(f"log_abs_det_triangular: expected square matrices (…, D, D), got shape {tuple(a.shape)}")
-    return sum(log(abs(diagonal(a, 0, -2, -1))), axis=-1)
-
-
 def matrix_power(a, n):
     """aⁿ = a a … a for a whole number n, (a⁻¹)⁻ⁿ for a negative one: (…, N, N) -> (…, N, N), in about log₂ n products."""
     if n < 0:
@@ -101,3 +88,22 @@ def pinv_vjp(g, y, a):
     first = gt @ y @ y.mT
     second = y.mT @ y @ gt
     return first - a @ (y @ first) + second - (second @ y) @ a - y.mT @ g @ y.mT
+
+
+@primitive  # a density of (256, 8) with its gradient: 254 µs, composed of diagonal, abs, log and sum 273 µs
+def log_abs_det_triangular(a):
+    """log|det A| of triangular matrices, lower or upper: (…, D, D) -> (…), −∞ for a singular one.
+
+    The determinant of a triangular matrix is the product of its diagonal, so log|det A| = Σᵢ log|Aᵢᵢ|: D logarithms where any other
+    matrix takes about D³/3 products, and a sum that neither overflows nor vanishes. What stands off the diagonal is never looked at.
+    ValueError if the matrices are not square.
+    """
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise ValueError(f"log_abs_det_triangular: expected square matrices (…, D, D), got shape {tuple(a.shape)}")
+    return np.log(np.abs(np.diagonal(a, 0, -2, -1))).sum(axis=-1)
+
+
+@log_abs_det_triangular.vjp
+def log_abs_det_triangular_vjp(g, y, a):
+    """∂y/∂a = 1/Aᵢᵢ on the diagonal and 0 beside it"""
+    return diag_embed(g[..., None] / diagonal(a, 0, -2, -1))

@@ -153,6 +153,7 @@ ROWS = [
     Row("det", linalg.det, np.linalg.det, square),
     Row("cofactors", solving.cofactors, cofactor, square),
     Row("slogdet", linalg.slogdet, np.linalg.slogdet, square, covers=(solving.log_abs_det, solving.sign_of_det)),
+    Row("log_abs_det_triangular", linalg.log_abs_det_triangular, lambda a: np.log(np.abs(np.einsum("...ii->...i", a))).sum(-1), square),
     Row("logdet", of_positive(linalg.logdet), of_positive(lambda a: np.linalg.slogdet(a)[1]), square),
     Row("solve", linalg.solve, np_solve, lambda d: system(d, left=d(st.booleans()))),
     Row("solve for vectors", linalg.solve, np_solve, vector_system),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigen.exercises import Exercise, Mutant, Variant
-from minigen.exercises.checks import Gradient, Property, Shape, Stable, Values
+from minigen.exercises.checks import Property, Shape, Stable, Values
 from minigen.exercises.draws import draws
 from minigen.linalg import log_abs_det_triangular
 from minigen.tensor import Tensor
@@ -23,6 +23,11 @@ def large(scale, d):
 def product(a, b):
     """log|det A|, log|det B|, and log|det| of the product, which is triangular, too."""
     return log_abs_det_triangular(a), log_abs_det_triangular(b), log_abs_det_triangular(a @ b)
+
+
+def beside(a):
+    """Of a triangular matrix, and of the same with other numbers off its diagonal."""
+    return log_abs_det_triangular(a), log_abs_det_triangular(a + (1 - np.eye(a.shape[-1])))
 
 
 def triangular(pick):
@@ -47,7 +52,7 @@ EXERCISE = Exercise(
     difficulty=1,
     points=2,
     target="minigen.linalg:log_abs_det_triangular",
-    names="diagonal, log, sum",
+    names="np",
     needs=("nf-chain",),
     teaches="why flows have triangular Jacobians: D numbers instead of D³ operations",
     stub_docstring="log|det A| of triangular matrices, lower or upper: (…, D, D) -> (…)",
@@ -58,18 +63,25 @@ a small image. So flows are built such that $J$ is *triangular*: its determinant
 Return $\log|\det A|$ for triangular matrices $A$, lower or upper, of shape $(\dots, D, D)$: one number for each matrix. The
 diagonal may be negative. A product of 500 small numbers is 0 in floating point, and of 500 large ones ∞; the result is an ordinary number.
 
-`diagonal(a, 0, -2, -1)` is the diagonal of the last two axes, $(\dots, D)$; `abs`, `log` and `sum(…, axis=-1)` do what they say.
+`a` is a NumPy array; `np.diagonal(a, 0, -2, -1)` is the diagonal of its last two axes, $(\dots, D)$. The gradient is not your concern here:
+the rule below the function computes it.
 """,
     checks=(
         Shape(probe=determinant, cases=CASES, points=0.25, says="(…, D, D) -> (…)"),
         Values(probe=determinant, cases=CASES, points=0.75),
-        Gradient(probe=determinant, cases=draws(5, build=triangular, sizes=SIZES), points=0.25),
         Property(
             probe=product,
             cases=draws(6, build=pair, sizes=SIZES),
             points=0.25,
             title="log|det AB| = log|det A| + log|det B|",
             holds=lambda a_, b_, ab, a, b: np.isclose(a_ + b_, ab, rtol=1e-9, atol=1e-9),
+        ),
+        Property(
+            probe=beside,
+            cases=draws(4, build=triangular, sizes={"D": (2, 3)}),
+            points=0.25,
+            title="what stands off the diagonal is never looked at",
+            holds=lambda y, other, a: y == other,
         ),
         Stable(
             probe=large,
@@ -83,54 +95,55 @@ diagonal may be negative. A product of 500 small numbers is 0 in floating point,
         Mutant(
             "log-of-product",
             "the product of 500 numbers leaves the range of floating point: add logarithms instead",
-            body="""
-                y = 1.0
-                d = diagonal(a, 0, -2, -1)
-                for i in range(d.shape[-1]):
-                    y = y * d[..., i]
-                return log(abs(y))
-            """,
+            body="return np.log(np.abs(np.diagonal(a, 0, -2, -1).prod(axis=-1)))",
         ),
         Mutant(
             "no-modulus",
             "the logarithm of a negative number is NaN: the volume changes by |det A|",
-            body="return sum(log(diagonal(a, 0, -2, -1)), axis=-1)",
+            body="return np.log(np.diagonal(a, 0, -2, -1)).sum(axis=-1)",
         ),
         Mutant(
-            "product-without-log",
-            "that is the sum of the diagonal, the trace: take logarithms",
-            body="return sum(diagonal(a, 0, -2, -1), axis=-1)",
+            "trace", "that is the sum of the diagonal, the trace: take logarithms", body="return np.diagonal(a, 0, -2, -1).sum(axis=-1)"
         ),
         Mutant(
             "log-of-trace",
             "that is the logarithm of a sum: the determinant is the product of the diagonal",
-            body="return log(abs(sum(diagonal(a, 0, -2, -1), axis=-1)))",
+            body="return np.log(np.abs(np.diagonal(a, 0, -2, -1).sum(axis=-1)))",
         ),
         Mutant(
-            "all-batches",
+            "all-together",
             "that is one number for all matrices together: sum over the last axis only",
-            body="return sum(log(abs(diagonal(a, 0, -2, -1))))",
+            body="return np.log(np.abs(np.diagonal(a, 0, -2, -1))).sum()",
         ),
         Mutant(
-            "mean", "that is the mean of the logarithms: it must be their sum", body="return log(abs(diagonal(a, 0, -2, -1))).mean(axis=-1)"
+            "mean",
+            "that is the mean of the logarithms: it must be their sum",
+            body="return np.log(np.abs(np.diagonal(a, 0, -2, -1))).mean(axis=-1)",
         ),
         Mutant(
             "squared",
             "that is log det(A Aᵀ), twice as much",
-            body="""
-                d = diagonal(a, 0, -2, -1)
-                return sum(log(d * d), axis=-1)
-            """,
+            body="return np.log(np.diagonal(a, 0, -2, -1) ** 2).sum(axis=-1)",
+        ),
+        Mutant(
+            "any-matrix",
+            "that is right for any matrix, and costs as much: a triangular one needs its diagonal only",
+            body="return np.linalg.slogdet(a)[1]",
+        ),
+        Mutant(
+            "first-axes",
+            "that is the diagonal of the first two axes: the matrices stand in the last two",
+            body="return np.log(np.abs(np.diagonal(a))).sum(axis=-1)",
         ),
     ),
     variants=(
-        Variant("half-of-the-square", body="return sum(0.5 * log(diagonal(a, 0, -2, -1) ** 2), axis=-1)"),
-        Variant("method", body="return log(abs(diagonal(a, offset=0, axis1=-2, axis2=-1))).sum(axis=-1)"),
+        Variant("half-of-the-square", body="return (0.5 * np.log(np.diagonal(a, 0, -2, -1) ** 2)).sum(axis=-1)"),
+        Variant("einsum", body="return np.add.reduce(np.log(np.abs(np.einsum('...ii->...i', a))), axis=-1)"),
     ),
     hints=(
         "Expand det A of a 3×3 lower triangular matrix along its first row. Which numbers are left?",
         'Lecture 11, "Jacobians": det A = Π Aᵢᵢ, so log|det A| = Σ log|Aᵢᵢ|.',
         "The diagonal: (…, D). Its absolute values and their logarithms: (…, D). The sum over the last axis: (…).",
-        "return sum(…, axis=-1)   # of the logarithms of |diagonal(a, 0, -2, -1)|",
+        "return ….sum(axis=-1)   # of the logarithms of |np.diagonal(a, 0, -2, -1)|",
     ),
 )
