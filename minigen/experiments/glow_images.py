@@ -1,7 +1,8 @@
 """What glow-mnist and glow-fashion share: training in bits per dimension, the full test set, outliers from the other set, morphs.
 
-After 450 steps, 100 seconds of one core: MNIST 1.365 bits/dim, Fashion-MNIST 3.400 and MNIST under it 1.801, on the full test sets. A digit
-is found among clothes with an AUROC of 0.03 by its likelihood, of 0.91 by its typicality, of 0.83 by the ratio to pixel histograms.
+On the full test sets: Fashion-MNIST 3.214 bits/dim and MNIST under it 1.682 after 1,500 steps, four minutes of one core; MNIST 1.365 after
+450 steps. A digit is found among clothes with an AUROC of 0.04 by its likelihood, of 0.89 by its typicality, of 0.85 by the ratio to
+pixel histograms.
 """
 
 import numpy as np
