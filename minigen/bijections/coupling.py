@@ -159,8 +159,8 @@ class AffineCoupling(Coupling):
     @property
     def _short(self):
         """Whether a number bounds the scale and a slice says what moves."""
-        own = type(self).scale_and_shift is not AffineCoupling.scale_and_shift
-        return not own and self.bound is not None and isinstance(self.active, slice)
+        bounded_scale = type(self).scale_and_shift is AffineCoupling.scale_and_shift  # not one that a subclass has
+        return bounded_scale and self.bound is not None and isinstance(self.active, slice)
 
     def _in_two_nodes(self, x, context, back):
         """The same in two nodes instead of ten."""

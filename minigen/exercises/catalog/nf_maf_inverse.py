@@ -150,7 +150,7 @@ every element at which place of the order, $1 \dots D$, it comes. `sum_except_ba
             "from-y",
             "every pass restores what the pass before has made: y stays the same, x is restored anew from it",
             body="""
-                x, total = y, 0.0
+                x = y
                 for _ in range(y.shape[1]):
                     x, log_scale = self.restore(x, *self.outputs(x, context))
                 return x, sum_except_batch(log_scale)
