@@ -339,8 +339,7 @@ except ValueError as error:
     claim("E9: labels for a generator alone do not fit, it gives 784 numbers and no answer", "784" in str(error))
 
 d_optimizer, g_optimizer = optim.Adam(gan.discriminator.parameters()), optim.Adam(gan.generator.parameters())
-stream, log = data.batches(2 * training.x - 1, 128).forever(), []
-steps = 400 if FAST else 20_000
+stream, log, steps = data.batches(2 * training.x - 1, 128).forever(), [], 400 if FAST else 20_000
 for x in itertools.islice(stream, steps):
     costs, right = [], []
     for images, label in ((x, 1.0), (gan.fakes(128), 0.0)):  # train_on_batch, twice
