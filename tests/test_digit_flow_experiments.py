@@ -49,6 +49,18 @@ def test_the_loss_is_in_bits_per_dimension(own, monkeypatch):
     assert isinstance(parts.model, NICE)
 
 
+def test_the_scaling_of_nice_learns_faster(own):
+    random.manual_seed(0)
+    parts = nice_mnist.build(own)
+    before = {name: p.data.copy() for name, p in parts.model.named_parameters()}
+    parts.loss(next(parts.data.forever())).backward()
+    parts.optimizer.step()
+    moved = {name: np.abs(p.data - before[name]).max() for name, p in parts.model.named_parameters()}
+    (scale,) = (moved.pop(name) for name in list(moved) if name.endswith(".s"))
+    assert scale == pytest.approx(1e-2, rel=1e-3)  # Adam's first step
+    assert max(moved.values()) == pytest.approx(1e-3, rel=1e-2)
+
+
 def test_the_published_nats_of_nice_as_bits():
     assert (784 * math.log(256) - 1980.50) / (784 * math.log(2)) == pytest.approx(4.36, abs=0.005)
     assert "4.36 bits/dim" in nice_mnist.PUBLISHED
