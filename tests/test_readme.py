@@ -17,6 +17,7 @@ def test_the_programs_of_the_readme_run(capsys):
     told = re.fullmatch(r"(-\d+\.\d) nats a digit\n", capsys.readouterr().out)
     assert told
     assert -230 < float(told[1]) < -120  # after one epoch
+    assert names["p"].item() == pytest.approx(0.14433756, abs=1e-7)
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", README))
