@@ -201,12 +201,7 @@ claim("E8, Listing 4.4: 28 → 14 → 7 → 4, and 4 · 4 · 128 = 2,048", downw
 # enlarge first (`nn.Upsample`), then an ordinary convolution.
 
 # %%
-def overlaps(k, s, n=6):
-    """How many of n × n inputs reach each output: along an axis, then in the plane."""
-    counts = overlap_counts(n, k, s)
-    return np.outer(counts, counts)
-
-
+overlaps = lambda k, s, n=6: np.outer(*[overlap_counts(n, k, s)] * 2)  # noqa: E731  how many of n × n inputs reach each output
 stamps = F.conv_transpose2d(mg.ones(1, 1, 6, 6), mg.ones(1, 1, 3, 3), stride=2)[0, 0]
 claim("it is the transposed convolution of ones with a kernel of ones", np.abs(stamps.numpy() - overlaps(3, 2)) < 1e-5)
 grids = {(k, s): overlaps(k, s, 12)[k:-k, k:-k] for k in range(1, 8) for s in range(1, k + 1)}
