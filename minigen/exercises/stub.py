@@ -55,7 +55,8 @@ def header(exercise):
     if e.planted:
         todo = "Answer below, mend the body and save. Then"
     text = f"""# {e.id}: {e.title}
-lecture {e.lecture}, "{e.section}" · {stars} · {e.points:g} points · `{e.target}` in `{targets.place(e.target)}`
+lecture {e.lecture}, "{e.section}" · {stars} · {e.points:g} points
+`{e.target}` in `{targets.place(e.target)}`
 {method}
 {e.task.strip()}
 
