@@ -127,24 +127,22 @@ def walk(roots, cotangents, arrive, create_graph=False, retain_graph=None, only=
             entry = pending.setdefault(root.serial, [root, 0])
             entry[1] = entry[1] + g
     with recorded(create_graph), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        visit_all(pending, functools.partial(_visit, arrive, create_graph, retain_graph, only), arrive)
+        visit_all(pending, _visitor(arrive, create_graph, retain_graph, only))
 
 
-def visit_all(pending, visit, arrive):
-    """The order of visits: take the node with the largest serial number, visit it, hand its inputs their gradients, until none is left.
+def visit_all(pending, visit):
+    """The order of visits: take the node with the largest serial number, visit it, hand its inputs their gradients, until none waits.
 
-    ``pending``: {serial: [node, gradient so far]}, the roots at first. ``visit(node, g)`` is a list of (input, its gradient, owned).
-    A leaf (its ``op`` is None) goes to ``arrive(leaf, gradient, owned)``. Another input waits, and what reaches it on several paths adds
-    up; never in place, for a rule may hand the same array to two inputs.
+    ``pending``: {serial: [node, gradient so far]}, the roots at first. ``visit(node, g)`` is a list of (input, its gradient) for those
+    inputs that are nodes as well. They wait, and what reaches one on several paths adds up; never in place, for a rule may hand the same
+    array to two inputs.
     """
     queue = [-serial for serial in pending]  # a heap: the latest node comes first
     heapify(queue)
     while queue:
         node, g = pending.pop(-heappop(queue))
-        for a, ga, owned in visit(node, g):
-            if a.op is None:
-                arrive(a, ga, owned)
-            elif a.serial in pending:
+        for a, ga in visit(node, g):
+            if a.serial in pending:
                 entry = pending[a.serial]
                 entry[1] = entry[1] + ga
             else:
@@ -152,46 +150,52 @@ def visit_all(pending, visit, arrive):
                 heappush(queue, -a.serial)
 
 
-def _visit(arrive, create_graph, retain_graph, only, node, g):
-    """Turn the gradient of a node into those of its inputs, a list of (input, gradient, owned), and free the node."""
-    if only is not None:
-        arrive(node, g, False)
-        if not any(id(a) in only for _, a in node.tracked):
-            return ()  # it was asked for, and nothing behind it was: its own graph, freed or not, stays as it is
-    op, keywords, serial = node.op, node.keywords, node.serial
-    if node.inputs is FREED or node.written:
-        raise RuntimeError(spoilt(node, node))
-    for a in node.tensors:
-        if a.written > serial:
-            raise RuntimeError(spoilt(node, a))
-    y, values = (node, node.inputs) if create_graph else (node.data, node.values)
-    if node.saved is not None:
-        keywords = {**keywords, "saved": None if create_graph else node.saved}
-    given = (g if op.common is None else op.common(g, y, *values, **keywords), y, *values)
-    rules, variadic, gradients = op.rules, op.arity is None, []
-    for i, a in node.tracked:
-        if only is not None and id(a) not in only:
-            continue
-        if variadic:
-            ga = rules[0](*given, **keywords, i=i)
-        elif i < len(rules) and rules[i] is not None:
-            ga = rules[i](*given, **keywords) if keywords else rules[i](*given)
-        else:
-            raise no_rule(op, i)
-        if rule_watchers:
-            for watch in rule_watchers:
-                watch(node, i, g, ga)
-        data = a.data
-        if ga.shape != data.shape:
-            ga = unbroadcast(ga, data.shape, rules[0 if variadic else i])
-        if ga.dtype is not data.dtype:
-            ga = ga.astype(data.dtype)
-        owned = not create_graph and a.op is None and ga is not g and ga.base is None and id(ga) not in map(id, values)
-        gradients.append((a, ga, owned))
-    if not retain_graph:
-        node.inputs = node.values = node.tensors = node.tracked = FREED
-        node.keywords = node.saved = None
-    return gradients
+def _visitor(arrive, create_graph, retain_graph, only):
+    """The ``visit`` of ``walk``: turn a node's gradient into those of its inputs, let leaves have theirs, and free the node."""
+
+    def visit(node, g):
+        if only is not None:
+            arrive(node, g, False)
+            if not any(id(a) in only for _, a in node.tracked):
+                return ()  # it was asked for, and nothing behind it was: its own graph, freed or not, stays as it is
+        op, keywords, serial = node.op, node.keywords, node.serial
+        if node.inputs is FREED or node.written:
+            raise RuntimeError(spoilt(node, node))
+        for a in node.tensors:
+            if a.written > serial:
+                raise RuntimeError(spoilt(node, a))
+        y, values = (node, node.inputs) if create_graph else (node.data, node.values)
+        if node.saved is not None:
+            keywords = {**keywords, "saved": None if create_graph else node.saved}
+        given = (g if op.common is None else op.common(g, y, *values, **keywords), y, *values)
+        rules, variadic, gradients = op.rules, op.arity is None, []
+        for i, a in node.tracked:
+            if only is not None and id(a) not in only:
+                continue
+            if variadic:
+                ga = rules[0](*given, **keywords, i=i)
+            elif i < len(rules) and rules[i] is not None:
+                ga = rules[i](*given, **keywords) if keywords else rules[i](*given)
+            else:
+                raise no_rule(op, i)
+            if rule_watchers:
+                for watch in rule_watchers:
+                    watch(node, i, g, ga)
+            data = a.data
+            if ga.shape != data.shape:
+                ga = unbroadcast(ga, data.shape, rules[0 if variadic else i])
+            if ga.dtype is not data.dtype:
+                ga = ga.astype(data.dtype)
+            if a.op is None:
+                arrive(a, ga, not create_graph and ga is not g and ga.base is None and id(ga) not in map(id, values))
+            else:
+                gradients.append((a, ga))
+        if not retain_graph:
+            node.inputs = node.values = node.tensors = node.tracked = FREED
+            node.keywords = node.saved = None
+        return gradients
+
+    return visit
 
 
 def unbroadcast(g, shape, rule):

@@ -22,17 +22,17 @@ def gradient(x, edges, roots):
 
 
 def visits(edges, roots):
-    """(what arrives at the leaf, how often each node is visited), where every node k + 1 is the sum of those in edges[k]."""
-    nodes, counts = [SimpleNamespace(op=None)], [0] * (len(edges) + 1)
+    """(what arrives at node 0, the leaf; how often each node is visited), where every node k + 1 is the sum of those in edges[k]."""
+    nodes, arrived, counts = [None], [], [0] * (len(edges) + 1)
     for k, inputs in enumerate(edges):
-        nodes.append(SimpleNamespace(op="add", serial=10 + k, inputs=[nodes[p] for p in inputs], number=k + 1))
-    arrived = []
+        nodes.append(SimpleNamespace(serial=10 + k, inputs=[nodes[p] for p in inputs], number=k + 1))
 
     def visit(node, g):
         counts[node.number] += 1
-        return [(a, g, False) for a in node.inputs]
+        arrived.extend(g for a in node.inputs if a is None)
+        return [(a, g) for a in node.inputs if a is not None]
 
-    visit_all({nodes[r].serial: [nodes[r], 1.0] for r in roots}, visit, lambda leaf, g, owned: arrived.append(g))
+    visit_all({nodes[r].serial: [nodes[r], 1.0] for r in roots}, visit)
     return np.array(sum(arrived)), np.array(counts)
 
 
@@ -95,8 +95,8 @@ $$\frac{\partial L}{\partial a} = \sum_{y \text{ made from } a} \frac{\partial L
 and only when that sum is complete may $a$ hand its own inputs theirs. So every node must be visited **once**, after all nodes that used it.
 
 * `pending` is a dictionary `{serial: [node, gradient so far]}` of those that wait for a visit; at first it holds the outputs.
-* `visit(node, g)` applies the rules of the node's operation to its gradient `g` and returns a list of `(input, gradient, owned)`.
-* An input whose `op` is None is a leaf: call `arrive(input, gradient, owned)` for it, as often as a gradient comes. Leaves have no number.
+* `visit(node, g)` applies the rules of the node's operation to its gradient `g`. It gives the leaves among the inputs theirs, and returns a
+  list of `(input, gradient)` for those inputs that are nodes themselves.
 
 Return nothing. Two traps: a chain of 10,000 nodes must not exhaust Python's stack, and a rule may hand the *same array* to two inputs
 (that of $a + b$ does), so a sum must not be written into an array that came from a rule.
@@ -139,13 +139,9 @@ Return nothing. Two traps: a chain of 10,000 nodes must not exhaust Python's sta
             body="""
                 while pending:
                     node, g = pending.pop(next(iter(pending)))
-                    for a, ga, owned in visit(node, g):
-                        if a.op is None:
-                            arrive(a, ga, owned)
-                        elif a.serial in pending:
-                            pending[a.serial][1] = pending[a.serial][1] + ga
-                        else:
-                            pending[a.serial] = [a, ga]
+                    for a, ga in visit(node, g):
+                        _, so_far = pending.get(a.serial, (a, 0))
+                        pending[a.serial] = [a, so_far + ga]
             """,
         ),
         Mutant(
@@ -154,11 +150,8 @@ Return nothing. Two traps: a chain of 10,000 nodes must not exhaust Python's sta
             "let it wait in pending until it has heard from all",
             body="""
                 def descend(node, g):
-                    for a, ga, owned in visit(node, g):
-                        if a.op is None:
-                            arrive(a, ga, owned)
-                        else:
-                            descend(a, ga)
+                    for a, ga in visit(node, g):
+                        descend(a, ga)
 
                 for node, g in pending.values():
                     descend(node, g)
@@ -169,19 +162,6 @@ Return nothing. Two traps: a chain of 10,000 nodes must not exhaust Python's sta
             "you begin with one of the outputs only: all that are in pending at first must be visited",
             replace=("queue = [-serial for serial in pending]", "queue = [-max(pending)]"),
         ),
-        Mutant(
-            "leaves-wait",
-            "a leaf was not made by an operation and has no serial number: give it its gradient with arrive, at once",
-            body="""
-                while pending:
-                    node, g = pending.pop(max(pending))
-                    for a, ga, owned in visit(node, g):
-                        if a.serial in pending:
-                            pending[a.serial][1] = pending[a.serial][1] + ga
-                        else:
-                            pending[a.serial] = [a, ga]
-            """,
-        ),
     ),
     variants=(
         Variant(
@@ -189,12 +169,9 @@ Return nothing. Two traps: a chain of 10,000 nodes must not exhaust Python's sta
             body="""
                 while pending:
                     node, g = pending.pop(max(pending))
-                    for a, ga, owned in visit(node, g):
-                        if a.op is None:
-                            arrive(a, ga, owned)
-                        else:
-                            _, so_far = pending.get(a.serial, (a, 0))
-                            pending[a.serial] = [a, so_far + ga]
+                    for a, ga in visit(node, g):
+                        _, so_far = pending.get(a.serial, (a, 0))
+                        pending[a.serial] = [a, so_far + ga]
             """,
         ),
     ),
@@ -203,15 +180,13 @@ Return nothing. Two traps: a chain of 10,000 nodes must not exhaust Python's sta
         'Lecture 02, "The graph": what was computed later cannot have been used by what was computed earlier. '
         "So the serial numbers, read backwards, are an order in which every node comes after all that used it.",
         "As long as somebody waits: take the entry with the largest serial number out of pending; visit it; for each input: "
-        "a leaf arrives, one that waits already gets entry[1] + ga, another one begins to wait as [a, ga]. "
+        "one that waits already gets entry[1] + ga, another one begins to wait as [a, ga]. "
         "max(pending) finds the largest number, a heap of −serial finds it faster.",
         """
             while pending:
                 node, g = pending.pop(max(pending))
-                for a, ga, owned in visit(node, g):
-                    if a.op is None:
-                        arrive(a, ga, owned)
-                    elif a.serial in pending:
+                for a, ga in visit(node, g):
+                    if a.serial in pending:
                         …
                     else:
                         pending[a.serial] = [a, ga]
