@@ -10,7 +10,7 @@ from minigen.run import Run
 from tests.test_cupy import cupy  # noqa: F401  (device "cuda" for this file: a real one, or the stand-in)
 
 STEPS = 2
-LINES = {"affine-flow", "gan-toy", "geyser-flow", "geyser-sos", "geyser-spline"}  # experiments whose data are points, not images
+POINTS = set("affine-flow flow-2d gan-toy geyser-flow geyser-sos geyser-spline maf-parabola realnvp-parabola".split())  # no images
 SMALL = {"mnist": data.mnist(full=False)[:220], "fashion-mnist": data.fashion_mnist(full=False)[:220]}
 
 
@@ -30,9 +30,9 @@ def test_an_experiment_trains_on_the_gpu(name, tmp_path, own):
     device.set_default_device("cuda")
     try:
         random.manual_seed(run.seed)
-        report = module.train(run, steps=STEPS, data=None if name in LINES else own, device="cuda", progress=False)
+        report = module.train(run, steps=STEPS, data=None if name in POINTS else own, device="cuda", progress=False)
         run.finish(report)
-        images = None if name in LINES else module.sample(module.load(Run.open(run.folder)), 2)
+        images = None if name in POINTS else module.sample(module.load(Run.open(run.folder)), 2)
     finally:
         device.set_default_device(before)
     assert run.step == STEPS
