@@ -1,11 +1,12 @@
 """What a student reads: a real file, in a process of its own, from the first mark to the last hint."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from minigen import exercises
-from minigen.exercises import catalog
+from minigen.exercises import Mutant, catalog
 from minigen.exercises.examine import check_file, check_text
 from minigen.exercises.stub import stub
 from minigen.exercises.targets import source
@@ -50,6 +51,18 @@ def test_a_wrong_answer_is_explained(tmp_path):
     case = report.as_json()["checks"][1]["details"]["case"]
     assert case["loc_p"] == [[0.0, 0.0]]
     assert '<b style="color:#b3261e">' in report._repr_html_()
+
+
+def test_a_mistake_that_raises_is_recognised_from_the_other_process(tmp_path):
+    """Not only in one case, and not only where the engine leaves the exception as it was."""
+    report = check_file(catalog.get("ag-matmul"), file(tmp_path, "ag-matmul", "return a.T @ g"))
+    assert report.results[0].outcome == "error"
+    assert report.results[0].mistake == "all-axes-reversed"
+    body = "y[...] = 0\nfor a, b in np.ndindex(*grid.kernel):\n    y += x @ w[:, :, a, b]"
+    mutant = Mutant("not-transposed", "(N, C) @ (O, C)", body=body)
+    exercise = replace(catalog.get("nn-conv2d"), mutants=(mutant,))
+    report = check_file(exercise, file(tmp_path, "nn-conv2d", body))
+    assert report.results[0].mistake == "not-transposed"
 
 
 def test_another_seed_is_said(tmp_path):

@@ -170,6 +170,18 @@ side first and multiplies once, which is the same sum, only faster.
             """,
         ),
         Mutant(
+            "dilation-forgotten",
+            "the dilation is forgotten: tap a lies d a below the first one",
+            body="""
+                y[...] = 0 if bias is None else bias
+                (s, r), (p, q) = grid.stride, grid.before
+                for (a, b), (i, j) in ((tap, place) for tap in np.ndindex(*grid.kernel) for place in np.ndindex(*y.shape[1:3])):
+                    t, u = s * i + a - p, r * j + b - q
+                    if 0 <= t < x.shape[1] and 0 <= u < x.shape[2]:
+                        y[:, i, j] += x[:, t, u] @ w[:, :, a, b].T
+            """,
+        ),
+        Mutant(
             "wrapped",
             "a negative index counts from the end in Python, so the left margin shows the right side of the image: it must be 0 there",
             body="""

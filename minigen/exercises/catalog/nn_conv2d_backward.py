@@ -191,6 +191,19 @@ Loops over taps and places, `np.ndindex(…)`, are fine, but o, c and the sum ov
             """,
         ),
         Mutant(
+            "dilation-forgotten",
+            "the dilation is forgotten: tap a lies d a below the first one",
+            body="""
+                w = np.zeros((y.shape[3], x.shape[3], *grid.kernel), np.result_type(x, y))
+                (s, r), (p, q) = grid.stride, grid.before
+                for (a, b), (i, j) in ((tap, place) for tap in np.ndindex(*grid.kernel) for place in np.ndindex(*y.shape[1:3])):
+                    t, u = s * i + a - p, r * j + b - q
+                    if 0 <= t < x.shape[1] and 0 <= u < x.shape[2]:
+                        w[:, :, a, b] += y[:, i, j].T @ x[:, t, u]
+                return w
+            """,
+        ),
+        Mutant(
             "wrapped",
             "a negative index counts from the end in Python: beyond the left edge x is 0, not the right side of the image",
             body="""

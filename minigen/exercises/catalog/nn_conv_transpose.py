@@ -172,6 +172,18 @@ Loops over taps and places, `np.ndindex(…)`, are fine, but n, o and c need non
             """,
         ),
         Mutant(
+            "dilation-forgotten",
+            "the dilation is forgotten: tap a lies d a below the first one",
+            body="""
+                x[...] = 0 if bias is None else bias
+                (s, r), (p, q) = grid.stride, grid.before
+                for (a, b), (i, j) in ((tap, place) for tap in np.ndindex(*grid.kernel) for place in np.ndindex(*y.shape[1:3])):
+                    t, u = s * i + a - p, r * j + b - q
+                    if 0 <= t < x.shape[1] and 0 <= u < x.shape[2]:
+                        x[:, t, u] += y[:, i, j] @ w[:, :, a, b]
+            """,
+        ),
+        Mutant(
             "wrapped",
             "a negative index counts from the end in Python: what falls off the left edge comes back on the right; it must be lost",
             body="""
