@@ -10,7 +10,7 @@ from minigen.train import fit
 NAME = "iaf-vae"
 DESCRIPTION = "VAE with and without inverse autoregressive flow as q(z|x), 784-256-256-32, binarised MNIST"
 PUBLISHED = "log p(x) -97.10 with a diagonal Gaussian, -95.33 with IAF; ELBO -103.31 and -101.64 (J. Altosaar, variational-autoencoder)"
-STEPS = 10_000
+STEPS = 7_000
 BATCH, LEARNING_RATE, LATENT = 128, 1e-3, 32
 KINDS = {"diagonal": 0, "IAF": 2}  # name -> blocks of the flow
 LOOK, JUDGED, SAMPLES = 500, 1_000, 200  # images looked at while training, images judged at the end, importance samples

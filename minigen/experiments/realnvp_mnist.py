@@ -6,7 +6,7 @@ from minigen.models.realnvp import ImageRealNVP
 NAME = "realnvp-mnist"
 DESCRIPTION = "multi-scale RealNVP, 32 channels, 1 residual block a coupling, on MNIST's digits"
 PUBLISHED = "1.06 bits/dim, as for Glow 1.05 (FFJORD, Grathwohl et al. 2019, table 2)"
-STEPS = 1_500
+STEPS = 600
 
 
 def network(shape):
