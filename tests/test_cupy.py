@@ -211,6 +211,8 @@ def test_new_tensors(make):
         assert nn.Linear(2, 3).weight.device == "cuda:0"
         assert Tensor(make(device="cpu")).device == "cpu"
         assert next(iter(batches(np.ones((4, 2), np.float32), 2))).device == "cuda:0"
+        stays = batches(tensor(np.ones((4, 2), np.float32), device="cpu"), np.arange(4), 2)
+        assert [part.device for part in next(iter(stays))] == ["cpu", "cuda:0"]
     finally:
         device.set_default_device("cpu")
     assert minigen.zeros(2).device == "cpu"

@@ -24,7 +24,7 @@ class Batches:
     def __init__(self, arrays, batch_size, shuffle, drop_last, seed):
         if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size <= 0:
             raise ValueError(f"batches: expected a positive whole number as batch_size, got {batch_size!r}: batches(x, 128)")
-        self.arrays = [_bare(array) for array in arrays]
+        self.arrays, self.devices = zip(*[_bare(array) for array in arrays]) if arrays else ((), ())
         lengths = [len(array) if array.ndim else 0 for array in self.arrays]
         if not lengths or not all(lengths):
             raise ValueError(f"batches: expected arrays with at least one example along axis 0, got lengths {lengths}")
@@ -66,7 +66,10 @@ class Batches:
             position += len(index)
             # Set before the yield, so that a state taken in the loop's body counts the batch that the body is working on.
             self.epoch, self.position = (epoch, position) if position < self._end else (epoch + 1, 0)
-            picked = [as_tensor(array[device.to_device(index, device.device_of(array))]) for array in self.arrays]
+            picked = [
+                as_tensor(array[device.to_device(index, device.device_of(array))], where)
+                for array, where in zip(self.arrays, self.devices)
+            ]  # fmt: skip
             yield picked[0] if len(picked) == 1 else tuple(picked)
 
     def state(self):
@@ -88,13 +91,14 @@ class Batches:
 
 
 def _bare(array):
+    """(its array, where its batches go): a tensor's batches stay with it, those of an array go to the default device."""
     from minigen.tensor import Tensor  # here, so that files can be read without the tensor floor
 
-    return array.data if isinstance(array, Tensor) else device.as_array(array)
+    return (array.data, array.device) if isinstance(array, Tensor) else (device.as_array(array), None)
 
 
-def as_tensor(array):
-    """``array`` as a Tensor that shares its memory."""
+def as_tensor(array, where=None):
+    """``array`` as a Tensor that shares its memory, on the device ``where`` if it is given."""
     from minigen.tensor import Tensor
 
-    return Tensor(array)
+    return Tensor(array, device=where)
