@@ -15,7 +15,7 @@ from minigen.models.cyclegan import CycleGAN, ImagePool
 NAME = "cyclegan"
 DESCRIPTION = "digits to zebra-striped digits and back, learnt without pairs; the true map is known"
 PUBLISHED = "no number for these images (Zhu 2017: horses and zebras, judged by eye); wanted: most digits become their own zebra"
-STEPS = 1_200  # two minutes: all 500 zebras nearest to their own digit's, 26.3 dB; back 22.2 dB
+STEPS = 1_200  # all 500 zebras nearest to their own digit's, 26.3 dB; back 22.2 dB
 BATCH = 8
 WIDTH = 8
 BLOCKS = 1
