@@ -69,7 +69,7 @@ LINE = [
     Family("Affine", lambda rng, shape: B.Affine(rng.choice([-1, 1]) * rng.uniform(0.5, 2, shape), rng.normal(size=shape)), EVERYWHERE),
     Family("Affine, one a and b for all", lambda rng, shape: B.Affine(-0.7, 1.0), ((2,),)),
     Family("Square", lambda rng, shape: B.Square(), EVERYWHERE, POSITIVE, POSITIVE),
-    Family("Power", lambda rng, shape: B.Power(rng.uniform(0.5, 3)), EVERYWHERE, POSITIVE, POSITIVE),
+    Family("Power", lambda rng, shape: B.Power(1.7), EVERYWHERE, POSITIVE, POSITIVE),
     Family("Power, falling", lambda rng, shape: B.Power(-0.5), ((),), POSITIVE, POSITIVE),
     Family("Exp", lambda rng, shape: B.Exp(), EVERYWHERE, REAL, POSITIVE),
     Family("Log", lambda rng, shape: B.Log(), EVERYWHERE, POSITIVE, REAL),
@@ -124,6 +124,7 @@ VECTORS = [
     Family("LU", seeded(B.LU), ((3,), (2,), (5,))),
     Family("Householder", seeded(B.Householder), ((3,),)),
     Family("Permute", lambda rng, shape: B.Permute(np.roll(np.arange(*shape), 1)), ((3,), (2,))),  # a cycle, not its own inverse
+    Family("Permute, drawn", seeded(B.Permute.random), ((5,),)),
     Family("Planar", seeded(B.Planar), ((3,), (2,))),
     Family("Radial", seeded(B.Radial), ((3,), (2,))),
     Family("BatchNorm", seeded(lambda n: B.BatchNorm(n).eval()), ((3,),)),

@@ -22,7 +22,8 @@ def test_every_bijection_keeps_its_promises(family, shape):
     n = max(8, 2 * int(np.prod(shape)) + 2)
     context = rng.standard_normal((n, family.context)) if family.context else None
     b = family.make(rng, shape)
-    check_bijection(b, family.points(rng, n, shape), context=context, seed=5)
+    another = lambda: family.make(new_generator(4), shape)  # noqa: E731  (what it draws is not what b has drawn)
+    check_bijection(b, family.points(rng, n, shape), context=context, seed=5, again=another)
     image = b.forward_shape(shape)
     check_bijection(b.inv, within(family.image, rng.standard_normal((n, *image))), context=context, seed=7)
 

@@ -1,5 +1,7 @@
 """A map on the test bench: copies of it in two precisions, points on both sides, its Jacobians, and how deviations are measured."""
 
+import inspect
+
 import numpy as np
 
 from minigen.autograd import enable_grad, grad, no_grad
@@ -14,10 +16,10 @@ class Broken(Exception):
 
 
 class Case:
-    """The map ``b`` in float64 and ``narrow`` in float32, points x and y = b(x), and how the map acts."""
+    """The map ``b`` in float64 and ``narrow`` in float32, points x and y = b(x), and how the map acts; ``again()`` builds a new one."""
 
-    def __init__(self, b, narrow, fresh, x, context, rng):
-        self.b, self.narrow, self.fresh, self.x, self.context, self.rng = b, narrow, fresh, x, context, rng
+    def __init__(self, b, narrow, again, x, context, rng):
+        self.b, self.narrow, self.again, self.x, self.context, self.rng = b, narrow, again, x, context, rng
         self.n, self.event, self.known = len(x), x.shape[1:], {}
         self.y, self.up = self.apply(b.forward, x)
         self.back, self.down = self.apply(b.inverse, self.y)
@@ -26,7 +28,7 @@ class Case:
         """(image, log-determinants) as arrays, without a graph."""
         with no_grad():
             context = None if self.context is None else Tensor(self.context[rows].astype(x.dtype))
-            y, log_det = direction(Tensor(x), context)
+            y, log_det = two_of(direction, Tensor(x), context)
         return to_numpy(y.data), to_numpy(log_det.data)
 
     def repeated(self, direction, x):
@@ -64,6 +66,24 @@ class Case:
             right, left = y.reshape(2, k, self.n, -1)
             columns.append((right - left) / (2 * steps.T[first : first + k, :, None]))
         return np.concatenate(columns).transpose(1, 2, 0)
+
+
+def two_of(direction, x, context):
+    """(image, log-determinants), tensors. Broken if the direction cannot be called like this or returns anything else."""
+    name = direction.__name__
+    try:
+        inspect.signature(direction).bind(x, context)
+    except TypeError:
+        raise Broken(f"{name} must take a context, which most maps ignore: def {name}(self, x, context=None)") from None
+    found = direction(x, context)
+    if not (isinstance(found, tuple) and len(found) == 2):
+        told = f"{len(found)} things" if isinstance(found, tuple) else f"one {type(found).__name__}"
+        raise Broken(f"{name} must return two things, (image, log-determinants), but returns {told}")
+    for what, value in zip(("image", "log-determinant"), found):
+        if not isinstance(value, Tensor):
+            hint = "is it computed outside of minigen's ops?" if what == "image" else "add it to a tensor of zeros (N,), 0 * x on a line"
+            raise Broken(f"the {what} that {name} returns is no tensor but {type(value).__name__}: {hint}")
+    return found
 
 
 def at(row, x):

@@ -20,13 +20,15 @@ def same(a, b, scale=1.0):
     return bool(np.all(np.abs(a - b) <= 1e-6 * (scale + np.abs(b).max(initial=0.0))))
 
 
-def of_log_det(got, right, jacobians, shape, elsewhere):
+def of_log_det(got, right, jacobians, shape, elsewhere, parameters):
     """The likely mistake in log-determinants ``got`` (N,), where ``right`` (N,) is log|det| of ``jacobians`` (N, D, D).
 
-    ``shape``: of one event. ``elsewhere``: some (N,), log|det| at places where it does not belong.
+    ``shape``: of one event. ``elsewhere``: some (N,), log|det| at places where it does not belong. ``parameters``: {name: tensor}.
     """
     if np.isnan(got).any():
         return "NaN: the logarithm of a negative number? It is log|det|, with the absolute value"
+    if np.isnan(right).any():
+        return "the derivative that autograd finds is no number: a formula overflows there, or 0 · ∞ comes up"
     if np.isinf(right).any():
         return "the Jacobian is singular: the map is not invertible there, or so flat that rounding hides it"
     if np.isinf(got).any():
@@ -35,13 +37,16 @@ def of_log_det(got, right, jacobians, shape, elsewhere):
         return "the sign is flipped: this is the log-determinant of the opposite direction"
     if same(got, 0 * right):
         return "the log-determinant is missing: 0 is returned"
+    if same(got, np.exp(right)):
+        return "this is the determinant itself: its logarithm is wanted"
     for name, value in (("summed", right.sum()), ("averaged", right.mean())):
         if len(right) > 1 and same(got, value) and not same(right, value):
             return f"it is {name} over the batch: every row must have its own, sum_except_batch(…)"
     for value in elsewhere:
         if np.isfinite(value).all() and (same(got, value) or same(got, -value)):
             return "it is taken at the wrong place: the derivative of g belongs to g's argument, not to its image"
-    return _elements(got, right, jacobians, shape) or _factor(got, right, shape) or _constant(got, right, shape) or _rows(got, right)
+    found = _elements(got, right, jacobians, shape) or _factor(got, right, shape) or _of_parameter(got - right, shape, parameters)
+    return found or _constant(got, right, shape) or _rows(got, right)
 
 
 def _elements(got, right, jacobians, shape):
@@ -74,6 +79,9 @@ def _factor(got, right, shape):
     if not same(got, k * right) or abs(k - 1) < 1e-5:
         return ""
     sign = " and the sign is flipped" if k < 0 else ""
+    for base in (2, 10):
+        if math.isclose(abs(k) * math.log(base), 1, rel_tol=1e-5):
+            return f"it is the logarithm to the base {base}, not the natural one{sign}"
     sizes = _sizes(shape)
     for size, name in sizes.items():
         if math.isclose(abs(k) * size, 1, rel_tol=1e-5):
@@ -82,6 +90,19 @@ def _factor(got, right, shape):
             return f"there is a factor {name} = {size} too much{sign}"
     if np.ptp(right) > 1e-6 * np.abs(right).max() or any(math.isclose(k * m, n, rel_tol=1e-5) for n in (-2, -1, 1, 2) for m in (1, 2, 4)):
         return f"every row is {_tidy(k)} times the right value: a constant factor"
+    return ""
+
+
+def _of_parameter(gap, shape, parameters):
+    """A constant difference that is the sum of a parameter or of its logarithms, once or for each element that it belongs to."""
+    d = max(1, math.prod(shape))
+    for name, p in parameters.items():
+        p = p.data
+        for value, words in ((np.log(np.abs(p)).sum(), f"log|{name}|"), (p.sum(), name)):
+            for n in sorted({1, d // max(p.size, 1)} - {0}):
+                if abs(value) > 1e-3 and (same(gap, n * value) or same(gap, -n * value)):
+                    side, sigma = "too much" if gap[0] * value > 0 else "missing", "Σ " if p.size > 1 else ""
+                    return f"a term is {side}: {f'{n} · ' if n > 1 else ''}{sigma}{words}"
     return ""
 
 
@@ -110,6 +131,8 @@ def of_image(got, right, twice=None):
     """The likely mistake where a round trip ends at ``got`` (N, …) in place of ``right``. ``twice``: the first map applied again."""
     if np.isnan(got).any():
         return "NaN"
+    if np.isinf(got).any():
+        return "infinite: a formula overflows there, or takes the logarithm of a difference that rounding makes 0"
     flat, expected = got.reshape(len(got), -1), right.reshape(len(right), -1)
     wrong = np.abs(flat - expected) > 1e-6 * (1 + np.abs(expected))  # (N, D)
     if twice is not None and twice.shape == got.shape and same(got, twice):
@@ -121,7 +144,11 @@ def of_image(got, right, twice=None):
     columns = np.flatnonzero(wrong.any(axis=0))
     if 0 < len(columns) < flat.shape[1]:
         named = ", ".join(_name(j, right.shape[1:]) for j in columns[:5])
-        return f"only element{'s' if len(columns) > 1 else ''} {named}{', …' if len(columns) > 5 else ''} of {flat.shape[1]}"
+        many = len(columns) > 1
+        return (
+            f"only element{'s' * many} {named}{', …' if len(columns) > 5 else ''} of {flat.shape[1]} {'are' if many else 'is'} wrong: does "
+            "the inverse compute the same numbers from what passed, and undo the last step first?"
+        )
     if same(got - right, (flat - expected).mean()):
         return f"every element is off by {(flat - expected).mean():.6g}: a shift is not undone, or undone twice"
     k = float(np.median(flat / expected))

@@ -1,7 +1,5 @@
 """The promises of a map that is trained, saved and sent through float32: one function each, as in ``maps``."""
 
-import copy
-
 import numpy as np
 
 from minigen.autograd import enable_grad, grad, no_grad
@@ -58,16 +56,21 @@ def _moved(loss, p, u, h):
 
 
 def context(case):
-    """The context, if one is given, changes the map and receives a gradient."""
+    """The context, if one is given, changes the map and receives a gradient, in both directions."""
     if case.context is None:
         return None
-    with enable_grad():
-        c = Tensor(case.context.copy(), requires_grad=True)
-        y, log_det = case.b.forward(Tensor(case.x), c)
-        total = (y * Tensor(case.rng.standard_normal(y.shape))).sum() + log_det.sum()
-        g = grad(total, [c], allow_unused=True)[0] if total.requires_grad else None
-    if g is None or not np.any(g.data):
-        raise Broken("the context was given but changes nothing: is it passed on?")
+    deaf = []
+    for name, direction, x in (("forward", case.b.forward, case.x), ("inverse", case.b.inverse, case.y)):
+        with enable_grad():
+            c = Tensor(case.context.copy(), requires_grad=True)
+            y, log_det = direction(Tensor(x), c)
+            total = (y * Tensor(case.rng.standard_normal(y.shape))).sum() + log_det.sum()
+            g = grad(total, [c], allow_unused=True)[0] if total.requires_grad else None
+        if g is None or not np.any(g.data):
+            deaf.append(name)
+    if deaf:
+        both = len(deaf) == 2
+        raise Broken(f"the context was given but changes nothing{'' if both else f' in {deaf[0]}'}: is it passed on?")
     return 0.0
 
 
@@ -105,7 +108,7 @@ def float32(case):
     slack = size * (1 + largest(jacobians) + 1 / least(jacobians))
     for name, got, right in (
         ("forward", y, case.y),
-        ("inverse(forward(x))", back, case.x),
+        ("inverse(forward(x))", back, case.back),
         ("log-determinant of forward", up, case.up),
         ("log-determinant of inverse", down, case.down),
     ):
@@ -114,7 +117,7 @@ def float32(case):
         i = int(gap.argmax())
         error = max(error, float(gap[i]) / eps)
         if not gap[i] <= ULPS * eps:
-            raise Broken(f"float32: {name} in {at(i, case.x)} is off by {gap[i] / eps:.0f} units of the last place, times its condition: "
+            raise Broken(f"{name} in {at(i, case.x)} is off by {gap[i] / eps:.0f} units of the last place, times its condition: "
                          "is there a difference of nearly equal numbers?")  # fmt: skip
     return error
 
@@ -128,12 +131,12 @@ def saving(case):
             if bare:
                 name = f"{where}.{key}" if where else key
                 raise Broken(f"{name} is an array that is neither saved nor moved by .to(): make it a Buffer, or a Parameter")
-    other = copy.deepcopy(case.fresh)
+    other = case.again().to("cpu", "float64")
     for p in other.parameters():
         p.data = np.asarray(p.data + 0.1)
     other.load_state_dict(case.b.state_dict())
     other.eval()
     for name, theirs, ours, x in (("forward", other.forward, case.b.forward, case.x), ("inverse", other.inverse, case.b.inverse, case.y)):
         if not all(np.array_equal(a, b) for a, b in zip(case.apply(theirs, x), case.apply(ours, x))):
-            raise Broken(f"{name} of a copy that loaded the state_dict differs: something that matters is not saved")
+            raise Broken(f"{name} of one that loaded the state_dict differs: something that matters is not saved")
     return 0.0
