@@ -24,7 +24,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
 
     ``mode``: "nearest", "nearest-exact" (rounds the place of the centre), "linear" for sequences, "bilinear" and "bicubic" for images
     (Keys' cubic with a = −¾), "area" (adaptive average). The new size is ⌊H · scale_factor⌋; the places use ``scale_factor`` itself
-    unless ``recompute_scale_factor``. [torch.nn.functional.interpolate]
+    unless ``recompute_scale_factor``. As in PyTorch, "linear" and "bilinear" leave an axis alone whose size stays, whatever the scale
+    (3 pixels · 1.3), and "nearest" does so for images, and repeats each pixel where the size doubles. [torch.nn.functional.interpolate]
     """
     axes = input.ndim - 2
     if axes not in (1, 2):
@@ -40,10 +41,12 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     sizes, scales = _target(input.shape[2:], size, scale_factor, recompute_scale_factor)
     if mode == "area":
         return (adaptive_avg_pool1d if axes == 1 else adaptive_avg_pool2d)(input, sizes)
-    matrices = [
-        None if new == old and scale in (None, 1) else _weights(mode, old, new, scale, bool(align_corners), offsets)
-        for old, new, scale in zip(input.shape[2:], sizes, scales)
-    ]
+    even = {"linear": (1,), "bilinear": (1,), "nearest": (1, 2) if axes == 2 else ()}.get(mode, ())
+    matrices = []
+    for old, new, scale in zip(input.shape[2:], sizes, scales):
+        scale = None if new in [times * old for times in even] else scale
+        same = new == old and scale in (None, 1)
+        matrices.append(None if same else _weights(mode, old, new, scale, bool(align_corners), offsets))
     return along_axes(input, matrices)
 
 

@@ -25,11 +25,12 @@ def pad(input, pad, mode="constant", value=None):
         raise ValueError(f"pad: unknown mode {mode!r}; known are {', '.join(MODES)}")
     if mode != "constant" and value is not None:
         raise ValueError(f'pad: a value is for mode "constant"; {mode!r} takes its elements from the input')
-    x = _cropped(input, around)
-    around = [(max(before, 0), max(after, 0)) for before, after in around]
+    _something_left(input, around)
+    x = input if mode == "reflect" else _cropped(input, around)  # a mirror shows what is taken away on the other side
+    more = [(max(before, 0), max(after, 0)) for before, after in around]
     if mode == "constant":
-        return _constant(x, around, value or 0) if any(map(any, around)) else x
-    for axis, (before, after) in enumerate(around):
+        return _constant(x, more, value or 0) if any(map(any, more)) else x
+    for axis, (before, after) in enumerate(more):
         size = x.shape[axis]
         limit = {"reflect": size - 1, "circular": size, "replicate": max(before, after) if size else 0}[mode]
         if max(before, after) > limit:
@@ -38,7 +39,7 @@ def pad(input, pad, mode="constant", value=None):
             )
         if before or after:
             x = continued(x, axis=axis, source=_source(mode, size, before, after), before=before)
-    return x
+    return _cropped(x, around) if mode == "reflect" else x
 
 
 def _sides(x, pad):
@@ -51,13 +52,18 @@ def _sides(x, pad):
     return [(0, 0)] * (x.ndim - len(pad) // 2) + [tuple(pad[i : i + 2]) for i in range(len(pad) - 2, -1, -2)]
 
 
+def _something_left(x, around):
+    """ValueError where negative numbers take away more than there is."""
+    for axis, (sides, size) in enumerate(zip(around, x.shape)):
+        taken = sum(min(n, 0) for n in sides)
+        if taken and (size + taken < 0 or size + sum(sides) < 1):
+            raise ValueError(f"pad: {sides} leaves nothing of the {size} elements of axis {axis}")
+
+
 def _cropped(x, around):
     """x without what negative numbers take away."""
     if all(n >= 0 for sides in around for n in sides):
         return x
-    for axis, (sides, size) in enumerate(zip(around, x.shape)):
-        if size + sum(min(n, 0) for n in sides) < 0 or size + sum(sides) < 1:
-            raise ValueError(f"pad: {sides} leaves nothing of the {size} elements of axis {axis}")
     return getitem(x, index=tuple(slice(max(0, -before), size - max(0, -after)) for (before, after), size in zip(around, x.shape)))
 
 

@@ -45,12 +45,15 @@ CASES = [  # function, inputs to differentiate, other arguments
     ("adaptive_avg_pool1d", [L], {"output_size": 3}),
     ("pad", [X], {"pad": (1, 2, -1, 3), "value": 0.5}),
     *[("pad", [X], {"pad": (1, 2, 3, 0), "mode": mode}) for mode in ("reflect", "replicate", "circular")],
-    ("pad", [X], {"pad": (-1, 3, 0, 0), "mode": "circular"}),
+    *[("pad", [X], {"pad": (-1, 3, 0, 0), "mode": mode}) for mode in ("reflect", "replicate", "circular")],
+    ("pad", [ONE], {"pad": (5, -4, -1, 3), "mode": "reflect"}),  # the mirror shows what is taken away
     *[("interpolate", [X], {"size": (5, 9), "mode": mode}) for mode in ("nearest", "nearest-exact", "bilinear", "bicubic", "area")],
     *[("interpolate", [X], {"scale_factor": (1.7, 0.6), "mode": mode}) for mode in ("nearest", "bilinear", "bicubic")],
     *[("interpolate", [X], {"size": (5, 9), "mode": mode, "align_corners": True}) for mode in ("bilinear", "bicubic")],
     ("interpolate", [L], {"scale_factor": 2, "mode": "linear"}),
     ("interpolate", [X], {"scale_factor": 1.3, "mode": "bilinear", "recompute_scale_factor": True}),
+    ("interpolate", [L], {"scale_factor": 1.1, "mode": "linear"}),  # 7 elements stay 7
+    *[("interpolate", [X], {"scale_factor": (1.1, 2.1), "mode": mode}) for mode in ("nearest", "nearest-exact", "bilinear", "bicubic")],
     ("pixel_shuffle", [X], {"upscale_factor": 2}),
     ("pixel_unshuffle", [X[:, :, :6]], {"downscale_factor": 2}),
     ("batch_norm", [X], {"running_mean": V, "running_var": P, "training": True, "weight": V, "bias": P}),
