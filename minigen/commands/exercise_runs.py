@@ -97,7 +97,14 @@ def watch(options):
                 found[:] = [e for e in started(folder) if folder.passed(e) != "yes"] or found
         return True
 
-    follow(folder, found, lambda e: examine(folder, e, options), press)
+    def look(exercise):
+        """A check that ends only itself: a file may be gone for a moment."""
+        try:
+            examine(folder, exercise, options)
+        except Complaint as error:
+            print(f"{error}\n{error.hint}", flush=True)
+
+    follow(folder, found, look, press)
     return OK
 
 

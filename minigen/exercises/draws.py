@@ -84,14 +84,14 @@ class Draws:
             _find(self, collect, seed, self.n)
         return found
 
-    def smallest(self, fails, seed, seconds=2.0):
-        """A failing case that is as small as can be found in some seconds, or None if no drawn case fails."""
-        end, known = time.monotonic() + seconds, {}
+    def smallest(self, fails, seed, seconds=2.0, clock=time.process_time):
+        """A failing case that is as small as can be found in some seconds of ``clock``, or None if no drawn case fails."""
+        end, known = clock() + seconds, {}
 
         def condition(case):
             key = repr([(name, getattr(v, "shape", ()), np.asarray(v).tolist()) for name, v in case.items()])
             if key not in known:
-                known[key] = time.monotonic() < end and fails(case)
+                known[key] = clock() < end and fails(case)
             return known[key]
 
         return _find(self, condition, seed, 4 * max(self.n, 15), shrink=True)

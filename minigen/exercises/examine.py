@@ -4,11 +4,14 @@ import time
 from pathlib import Path
 
 from minigen.exercises.checks import Dtype, Pure, Result, Shape, Values
+from minigen.exercises.notebook import code_of
+from minigen.exercises.process import Worker
 from minigen.exercises.report import Report
-from minigen.exercises.session import OUTCOMES, Failure, Reference, Trusted, Worker
+from minigen.exercises.session import OUTCOMES, Failure, Reference, Trusted
+from minigen.exercises.state import digest
 
 PATIENCE = 1.5  # seconds for the search of smallest failing cases, in all checks of an exercise together
-LIMIT = 256 << 10  # bytes of a student's file
+LIMIT, NOTEBOOK = 256 << 10, 16 << 20  # bytes of a student's file; a notebook holds its outputs as well
 FREE = {"shape": (Shape, "the shapes"), "dtype": (Dtype, "float32 stays float32"), "pure": (Pure, "inputs unchanged, repeatable")}
 
 
@@ -23,6 +26,7 @@ def examine(session, path=""):
             results.append(Result(title, check.points, "skipped", lines=["not run before the checks above pass"], outcome="skipped"))
         else:
             results.append(check.run(session))
+    session.settle()
     failure = session.failure
     report = Report(exercise, str(path), results, session.reference.seed, session.printed)
     report.remarks = session.remarks
@@ -54,13 +58,16 @@ def check_text(exercise, text, seed=0, shrinks=False, reference=None):
 def check_file(exercise, path, seed=0, shrinks=True):
     """The Report for a student's file, whose code runs in a process of its own. It never raises because of what is in the file."""
     path, reference = Path(path), Reference(exercise, seed)
-    text = read(path)
+    content = load(path)
+    text = decoded(content, path)
     if isinstance(text, Failure):
         return refused(exercise, path, text, seed)
     session = Worker(reference, path, text)
     session.patience = PATIENCE if shrinks else None
     with session:
-        return examine(session, path)
+        report = examine(session, path)
+    report.digest = digest(content)
+    return report
 
 
 def refused(exercise, path, failure, seed=0):
@@ -73,17 +80,27 @@ def refused(exercise, path, failure, seed=0):
 
 def read(path):
     """The text of a student's file, of a notebook the code cells; a Failure if it cannot be read."""
-    from minigen.exercises.notebook import code_of
+    return decoded(load(path), path)
 
+
+def load(path):
+    """The bytes of a student's file, or a Failure."""
     try:
         if not path.is_file():
             return Failure("nothing", OUTCOMES["nothing"] if not path.exists() else f"{path.name} is no ordinary file")
         with open(path, "rb") as file:
-            content = file.read(LIMIT + 1)
+            return file.read(NOTEBOOK + 1)
     except OSError as error:
         return Failure("unreadable", f"{path.name}: {error.strerror or error}")
-    if len(content) > LIMIT and path.suffix != ".ipynb":
-        return Failure("unreadable", f"{path.name} has more than {LIMIT >> 10} kB")
+
+
+def decoded(content, path):
+    """The bytes of the file ``path`` as text, of a notebook the code cells; a Failure if they are none, and what is one already."""
+    if isinstance(content, Failure):
+        return content
+    limit, way_out = (NOTEBOOK, ": clear its outputs") if path.suffix == ".ipynb" else (LIMIT, "")
+    if len(content) > limit:
+        return Failure("unreadable", f"{path.name} has more than {limit >> 10} kB{way_out}")
     try:
         text = content.decode("utf-8-sig")
         return code_of(text) if path.suffix == ".ipynb" else text.replace("\r\n", "\n")

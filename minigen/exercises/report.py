@@ -9,16 +9,19 @@ MARKS = {"passed": ("✓", 32), "failed": ("✗", 31), "skipped": ("–", 33)}
 
 
 class Report:
-    """The results of one exercise. ``points`` of ``of``; ``passed``; ``outcome``: "passed", "wrong", or a name of OUTCOMES."""
+    """The results of one exercise. ``points`` of ``of``; ``passed``; ``outcome``: "passed", "wrong", or a name of OUTCOMES.
+
+    ``digest``: of the bytes that were examined, whatever is in the file now.
+    """
 
     def __init__(self, exercise, path, results, seed=0, printed=""):
         self.exercise, self.path, self.results, self.seed, self.printed = exercise, path, results, seed, printed
-        self.failure, self.seconds, self.remarks = None, 0.0, []
+        self.failure, self.seconds, self.remarks, self.digest = None, 0.0, [], ""
 
     @property
     def points(self):
         """The points reached; what fails without having points of its own still costs half a point."""
-        if self.failure is not None and self.failure.outcome in ("garbled", "forbidden"):
+        if self.failure is not None and self.failure.outcome in ("garbled", "forbidden", "output"):
             return 0.0
         total = sum(r.points for r in self.results)
         return total if self.passed else max(0.0, min(total, self.of - 0.5))

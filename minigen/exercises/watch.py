@@ -1,6 +1,7 @@
 """Checking whenever a file is saved: looks at the files four times a second, and listens to single keys on a terminal."""
 
 import contextlib
+import os
 import sys
 import time
 
@@ -10,15 +11,17 @@ EVERY = 0.25  # seconds
 def watch(folder, exercises, examine, press, rounds=None):
     """Call ``examine(exercise)`` when its file has changed, ``press(key, exercise)`` for a key until that returns False.
 
-    The first look examines what is there. Returns when ``press`` said so, after Ctrl-C, or after ``rounds`` looks.
+    A file is examined once it looks the same twice: an editor may still be writing. Returns when ``press`` said so, after Ctrl-C, or
+    after ``rounds`` looks.
     """
-    seen, current = {}, exercises[0]
+    before, seen, current = {}, {}, exercises[0]
     with keys() as key, contextlib.suppress(KeyboardInterrupt):
         while rounds is None or rounds > 0:
             rounds = None if rounds is None else rounds - 1
             for e in exercises:
                 stamp = mark(folder.file(e))
-                if stamp is not None and stamp != seen.get(e.id):
+                settled, before[e.id] = stamp == before.get(e.id), stamp
+                if settled and stamp is not None and stamp != seen.get(e.id):
                     seen[e.id], current = stamp, e
                     examine(e)
             pressed = key()
@@ -54,6 +57,6 @@ def keys():
         return
     tty.setcbreak(terminal)
     try:
-        yield lambda: sys.stdin.read(1) if select.select([sys.stdin], [], [], 0)[0] else ""
+        yield lambda: os.read(terminal, 1).decode("ascii", "ignore") if select.select([terminal], [], [], 0)[0] else ""
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -17,11 +17,12 @@ except ImportError:  # Windows
     resource = None
 
 IMPORTS = 20.0  # seconds of computing time for importing the library
-PROCESSES = ("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec", "os.system", "subprocess.Popen")  # Python's audit events
 
 
 def main():
     """Serve until the other side closes the pipe."""
+    end_with_parent()
+    leave = os._exit
     source, sink = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the student's code prints goes the way of error messages
@@ -32,7 +33,6 @@ def main():
     sys.path[:] = start["sys_path"]
     limit(start["memory_mb"])
     limit_time(IMPORTS)
-    sys.addaudithook(stay_alone)
 
     def answer(value):
         sink.write(wire.pack(value))
@@ -50,6 +50,9 @@ def main():
         answer({**described(error, paths), "outcome": "load"})
         return
     said = look_over(overlay, start)
+    sys.addaudithook(guard([importlib.util.find_spec(target.partition(":")[0]).origin for target in start["fills"]], probes.__file__))
+    del probes.EXERCISE  # with its right solutions and its hints
+    importlib.import_module("minigen.exercises.targets").source.cache_clear()
     limit_time(start["seconds"])
     answer({"outcome": "ready", "remarks": said})
     while (content := wire.read(source)) is not None:
@@ -59,6 +62,16 @@ def main():
             answer({"arrays": evaluate.perform(job["mode"], probe, job["case"], job["options"])})
         except BaseException as error:
             answer(described(error, paths))
+    leave(0)  # whatever the student's code has left for the end
+
+
+def end_with_parent():
+    """On Linux: a killed checker leaves no process that waits for ever."""
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def by_path(name, path):
@@ -69,10 +82,24 @@ def by_path(name, path):
     return module
 
 
-def stay_alone(event, arguments):
-    """An audit hook. Two processes at one pipe would take each other's messages, and each may use the whole budget."""
-    if event in PROCESSES:
-        raise PermissionError(f"{event}: a solution starts no other process")
+def guard(library, catalogue):
+    """An audit hook for the student's code, at work from now on. It starts no process: two at one pipe would take each other's messages.
+    It does not read the solution: in the ``library``'s files, or in the ``catalogue``.
+    """
+    resolved, text = os.path.realpath, os.fsdecode  # as they are now
+    hidden = [os.path.dirname(resolved(catalogue))]
+    for path in map(resolved, library):
+        folder, name = os.path.split(path.removesuffix("py"))
+        hidden += [os.path.join(folder, name), os.path.join(folder, "__pycache__", name)]
+    hidden = tuple(hidden)
+
+    def watching(event, arguments):
+        if event in ("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec", "os.system", "subprocess.Popen"):
+            raise PermissionError(f"{event}: a solution starts no other process")
+        if event == "open" and isinstance(arguments[0], (str, bytes)) and resolved(text(arguments[0])).startswith(hidden):
+            raise PermissionError("a solution does not read the library's")
+
+    return watching
 
 
 def limit(memory_mb):
@@ -82,7 +109,7 @@ def limit(memory_mb):
     statm = Path("/proc/self/statm")
     used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 2 << 30
     for name, value in {"RLIMIT_AS": used + (memory_mb << 20), "RLIMIT_FSIZE": 8 << 20, "RLIMIT_CORE": 0}.items():
-        lower(name, value)
+        lower(name, value, final=True)
 
 
 def limit_time(seconds):
@@ -92,11 +119,12 @@ def limit_time(seconds):
         lower("RLIMIT_CPU", math.ceil(used.ru_utime + used.ru_stime + seconds))
 
 
-def lower(name, value):
-    """Set one limit, if this system knows it."""
+def lower(name, value, final=False):
+    """Set one limit, if this system knows it; a ``final`` one cannot be raised again."""
     try:
         hard = resource.getrlimit(getattr(resource, name))[1]
-        resource.setrlimit(getattr(resource, name), (value if hard < 0 else min(value, hard), hard))
+        value = value if hard < 0 else min(value, hard)
+        resource.setrlimit(getattr(resource, name), (value, value if final else hard))
     except (ValueError, OSError, AttributeError):
         pass
 

@@ -32,7 +32,6 @@ def test_a_submission_ends_in_a_named_outcome(path):
     report = check_file(small(), path, shrinks=False)
     allowed = expected(path)
     assert report.outcome in allowed, report
-    assert report.seconds < 40
     assert set(allowed) <= {"passed", "wrong", *OUTCOMES}
     assert report.passed == (allowed == ["passed"])
     assert (report.points == report.of) == report.passed

@@ -128,13 +128,14 @@ def test_a_broken_state_is_put_aside(folder, broken):
 
 def test_what_has_passed_is_that_text_only(folder):
     class Report:
-        exercise, points, outcome, mistake, passed = EXERCISE, 2.0, "passed", "", True
+        exercise, points, outcome, mistake, passed, digest = EXERCISE, 2.0, "passed", "", True, state.digest(MINE)
 
     path, _ = folder.start(EXERCISE)
-    Report.path = path
     assert folder.passed(EXERCISE) == ""
-    path.write_text(MINE, "utf-8")
     folder.checked(Report)
+    assert folder.passed(EXERCISE) == "changed", "saved again while it was examined: not the text that has passed"
+    path.write_text(MINE, "utf-8")
+    assert check_file(EXERCISE, path, shrinks=False).digest == Report.digest
     assert folder.passed(EXERCISE) == "yes"
     path.write_text(MINE + "\n", "utf-8")
     assert folder.passed(EXERCISE) == "changed"

@@ -1,6 +1,5 @@
 """Check: one question about a solution, worth some points; how it is asked, judged, shrunk and explained."""
 
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -123,9 +122,9 @@ class Check:
             found = attempt(case)[1]
             return found is not None and not (isinstance(found, Failure) and found.final)
 
-        begun = time.monotonic()
-        smallest = self.cases.smallest(fails, session.reference.seed, max(0.25, session.patience))
-        session.patience -= time.monotonic() - begun
+        begun = session.clock()
+        smallest = self.cases.smallest(fails, session.reference.seed, max(0.25, session.patience), session.clock)
+        session.patience -= session.clock() - begun
         if smallest is None:
             return None
         mine, found = attempt(smallest)
