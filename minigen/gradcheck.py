@@ -23,9 +23,10 @@ class Report:
     kinks: int = 0
     wrong: list = field(default_factory=list)
     forward: str = ""  # how the forward differs from the reference, if one was given
+    recorded: str = ""  # how the gradient with create_graph=True differs from the one without
 
     def __bool__(self):
-        return not self.wrong and not self.forward
+        return not (self.wrong or self.forward or self.recorded)
 
     def __str__(self):
         lines = [f"{self.name}: {self.checked} elements checked, {self.kinks} kinks skipped, {len(self.wrong)} wrong"]
@@ -37,6 +38,9 @@ class Report:
             lines.append("  " + self.forward)
             if not self.wrong:
                 lines.append("  the backward agrees with its own forward: the formula is off, not the derivative")
+        if self.recorded:
+            lines.append("  " + self.recorded)
+            lines.append("  a rule computes one thing on bare arrays, as backward() calls it, and another on tensors")
         return "\n".join(lines)
 
     def _likely(self):
@@ -99,7 +103,11 @@ def gradcheck(function, inputs, *, reference=None, rtol=1e-5, atol=1e-7, seed=0,
 
 
 def gradgradcheck(function, inputs, *, rtol=1e-4, atol=1e-6, seed=0, raise_exception=True):
-    """``gradcheck`` of the gradient itself: the rules of ``function`` recorded and differentiated once more."""
+    """``gradcheck`` of the gradient itself: the rules of ``function`` recorded and differentiated once more.
+
+    The recorded gradient must also be the one that ``backward()`` computes. For that a rule is called on bare arrays, to be recorded
+    it is called on tensors; one that is wrong on tensors alone agrees with its own derivative, and ``gradcheck`` never sees it.
+    """
     tensors = [_as_input(x) for x in inputs]
     wanted = [i for i, x in enumerate(tensors) if x.requires_grad]
     with no_grad():
@@ -107,16 +115,21 @@ def gradgradcheck(function, inputs, *, rtol=1e-4, atol=1e-6, seed=0, raise_excep
     rng = random.new_generator(seed + 1)
     cotangents = [Tensor(rng.standard_normal(y.shape), device=y.device) for y in outputs]
 
-    def gradient(*arguments):
+    def gradient(*arguments, create_graph=True):
         xs, vs = arguments[: len(tensors)], arguments[len(tensors) :]
         with enable_grad():
             xs = [x if x.requires_grad or i not in wanted else x.requires_grad_() for i, x in enumerate(xs)]
             live = [(y, w) for y, w in zip(_outputs(function(*xs)), vs) if y.requires_grad]
             ys, ws = [y for y, _ in live], [w for _, w in live]
-            return [g for g in grad(ys, [xs[i] for i in wanted], ws, create_graph=True, allow_unused=True) if g is not None]
+            return grad(ys, [xs[i] for i in wanted], ws, create_graph=create_graph, allow_unused=True)
 
     gradient.__name__ = f"gradient of {getattr(function, '__name__', type(function).__name__)}"
-    return gradcheck(gradient, [*tensors, *cotangents], rtol=rtol, atol=atol, seed=seed, raise_exception=raise_exception)
+    arguments = [*tensors, *cotangents]
+    report = gradcheck(gradient, arguments, rtol=rtol, atol=atol, seed=seed, raise_exception=False)
+    report.recorded = _compare_recorded(wanted, gradient(*arguments, create_graph=False), gradient(*arguments))
+    if not report and raise_exception:
+        raise GradientError(str(report))
+    return report
 
 
 def _as_input(x):
@@ -154,4 +167,15 @@ def _compare_forward(outputs, expected):
         if bad.any():
             index = tuple(int(j) for j in np.argwhere(bad)[0])
             return f"forward: output {k}, element {index}: yours {y[index]:.6g}, expected {e[index]:.6g}"
+    return ""
+
+
+def _compare_recorded(wanted, plain, recorded):
+    """How the gradients of the inputs ``wanted`` differ between ``backward()`` and ``create_graph=True``, beyond rounding."""
+    for i, p, r in zip(wanted, plain, recorded):
+        p, r = (0.0 if g is None else to_numpy(g.data) for g in (p, r))
+        bad = ~np.isclose(p, r, rtol=1e-9, atol=1e-11 * np.abs(p).max(initial=1), equal_nan=True)
+        if bad.any():
+            index = tuple(int(j) for j in np.argwhere(bad)[0])
+            return f"gradient of input {i}, element {index}: {p[index]:.9g} by backward(), {r[index]:.9g} with create_graph=True"
     return ""

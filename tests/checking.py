@@ -1,4 +1,4 @@
-"""One body for the tables of ops: values, first and second derivatives, dtypes, bare arrays."""
+"""One body for the tables of ops: values, first and second derivatives, rules on arrays against rules on tensors, dtypes."""
 
 from dataclasses import dataclass
 

@@ -61,6 +61,32 @@ def test_a_wrong_second_derivative_is_found():
         gradgradcheck(frozen, [X])  # the second treats x² as a constant
 
 
+ONE_WAY = [  # rules for y = x³, called on tensors and on arrays: one of the two is wrong, and still agrees with its own derivative
+    (lambda g, y, x: 6 * g * x * x, lambda g, y, x: 3 * g * x * x, "with create_graph=True"),
+    (lambda g, y, x: 3 * g * x * x, lambda g, y, x: 3 * g * x, "by backward()"),
+    (lambda g, y, x: 3 * g * x * x, lambda g, y, x: 3 * g * x * x * (1 + 1e-7), "by backward()"),
+    (lambda g, y, x: g * np.nan, lambda g, y, x: 3 * g * x * x, "nan with create_graph=True"),
+]
+
+
+@pytest.mark.parametrize(("on_tensors", "on_arrays", "message"), ONE_WAY)
+def test_a_rule_that_tells_tensors_from_arrays_is_found(on_tensors, on_arrays, message):
+    two_faced = cube_with(lambda *given: (on_tensors if isinstance(given[0], Tensor) else on_arrays)(*given))
+    report = gradgradcheck(two_faced, [X], raise_exception=False)
+    assert not report
+    assert not report.wrong, "its own derivative it agrees with"
+    assert message in report.recorded
+    with pytest.raises(GradientError, match=r"gradient of input 0, element \(0, 0\): .*\n.*one thing on bare arrays"):
+        gradgradcheck(two_faced, [X])
+
+
+def test_the_recorded_gradient_may_differ_by_rounding():
+    def rounded(g, y, x):
+        return 3 * g * x * x if isinstance(g, Tensor) else 3 * (x * g * x)
+
+    assert gradgradcheck(cube_with(rounded), [X])
+
+
 def test_kinks_are_skipped_and_counted():
     report = gradcheck(ops.abs, [np.array([0.0, 1.0, -2.0])])
     assert (report.checked, report.kinks) == (2, 1)
