@@ -135,7 +135,7 @@ def fill(tree, qualname, text, path, module=""):
     body = without_docstring(mine.body) or [ast.copy_location(ast.Pass(), mine)]
     target.body = docstring + helpers + body
     if not target.decorator_list:
-        target.lineno = mine.lineno
+        ast.copy_location(target, mine)
 
 
 def compiled(source, origin, fills, module=""):

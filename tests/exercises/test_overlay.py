@@ -12,7 +12,8 @@ import pytest
 import minigen as mg
 from minigen import ops
 from minigen.exercises import attempt, catalog, running, targets
-from minigen.exercises.overlay import Overlay, Unfit, compiled
+from minigen.exercises.overlay import Overlay, Unfit, compiled, inner_code
+from minigen.exercises.stub import stub
 from minigen.exercises.swap import replaced
 
 LIBRARY = '''
@@ -139,6 +140,21 @@ def test_the_traceback_names_the_students_file_and_line():
         module.TABLE["plain"](1)
     frames = [(str(f.path), f.lineno + 1) for f in caught.traceback[1:]]
     assert frames == [("/home/me/mine.py", 9), ("/home/me/mine.py", 5)]
+
+
+@pytest.mark.parametrize("id", catalog.ids())
+def test_the_file_that_start_writes_can_be_filled_in(id):
+    """The stub with the library's body where a student writes it, below the task and the imports."""
+    e = catalog.get(id)
+    found = targets.source(e.target)
+    empty, body = stub(e, bare=True), textwrap.indent(found.body, "    ")
+    head, _, last = empty.rstrip("\n").rpartition("\n")
+    head = head if not e.planted else empty.partition('"""\n')[0] + '"""'
+    text = stub(e).replace(empty, f"{head}\n{body}\n")
+    assert last.strip().startswith("raise NotImplementedError") or e.planted
+    assert text.count(body) == 1
+    code = inner_code(compiled(found.text, "lib.py", {e.qualname: ("mine.py", text)}, e.target.partition(":")[0]), e.qualname)
+    assert code.co_filename == "mine.py"
 
 
 def test_the_hook_must_come_first():
