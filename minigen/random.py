@@ -1,4 +1,4 @@
-"""The one source of randomness: a generator per device, seeded together. Every random number in minigen is drawn here.
+"""The one source of randomness: the CPU's generator, which also seeds what is drawn on a GPU. Every random number is drawn here.
 
 ``manual_seed(0)`` makes everything that follows reproducible; ``get_state``/``set_state`` make a run resumable bit for bit.
 All functions return bare arrays; ``minigen.randn`` and its kin wrap them as tensors.
@@ -10,33 +10,36 @@ import numpy as np
 
 from minigen import device as _device
 
-_generators = {}  # device name -> generator, made at first use
-_seed = {"value": None}  # None: drawn from the operating system
-
 
 def new_generator(seed=None):
     """An independent NumPy generator, for data whose draw must not depend on what was drawn before it."""
     return np.random.Generator(np.random.SFC64(seed))
 
 
+_current = {"generator": new_generator()}  # until manual_seed its seed is the operating system's
+
+
 def _generator(device):
-    device = _device.canonical(device)
-    if device not in _generators:
-        make = new_generator if device == "cpu" else _device.cupy().random.default_rng
-        _generators[device] = make(_seed["value"])
-    return _generators[device]
+    """The generator from which the next numbers on ``device`` are drawn.
+
+    CuPy cannot save a generator [github.com/cupy/cupy/issues/5430]. So on a GPU each draw has its own, seeded by the CPU's, whose
+    state is then all there is to save. Of CuPy's generators Philox is the one that is seeded at once: its state is a counter.
+    """
+    if _device.canonical(device) == "cpu":
+        return _current["generator"]
+    gpu, seed = _device.cupy().random, _current["generator"].integers(2**32)  # CuPy's generators keep 32 bits of a seed
+    return gpu.default_rng(gpu.Philox4x3210(int(seed)))
 
 
 def manual_seed(seed):
-    """Restart every device's generator from ``seed``, a non-negative integer."""
+    """Restart the random numbers of all devices from ``seed``, a non-negative integer."""
     if not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ValueError(f"manual_seed: expected a non-negative integer, got {seed!r}")
-    _seed["value"] = int(seed)
-    _generators.clear()
+    _current["generator"] = new_generator(int(seed))
 
 
 def get_state():
-    """The CPU generator's state: a dictionary of strings and whole numbers that JSON can hold."""
+    """The state of all random numbers, on all devices: a dictionary of strings and whole numbers that JSON can hold."""
     state = _generator("cpu").bit_generator.state
     return {**state, "state": {"state": [int(word) for word in state["state"]["state"]]}}
 
@@ -53,14 +56,12 @@ def set_state(state):
 @contextmanager
 def fork(seed):
     """Inside the ``with`` block numbers come from ``seed``; after it, the old stream goes on as if nothing had been drawn."""
-    kept, kept_seed = dict(_generators), _seed["value"]
+    kept = _current["generator"]
     manual_seed(seed)
     try:
         yield
     finally:
-        _generators.clear()
-        _generators.update(kept)
-        _seed["value"] = kept_seed
+        _current["generator"] = kept
 
 
 # --- draws --------------------------------------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ def fit(loss_function, data, optimizer, *, steps=None, budget=None, run=None, mo
 
     With a ``run`` that has a folder, every loss goes to its metrics.jsonl, and ``model``, optimizer, data, whatever else
     ``run.keep(…)`` was given, and the random state are saved every ``save_every`` seconds, at the end, and on Ctrl-C. A run that
-    was killed at any moment and is resumed ends with the same weights and metrics, bit for bit (on the CPU: a GPU's sums and
-    random numbers do not repeat exactly); not so if a ``budget`` ends it, since no two seconds hold equally many steps. ``break``
+    was killed at any moment and is resumed ends with the same weights and metrics, bit for bit (on a GPU up to the order in which
+    it adds: the random numbers are the same); not so if a ``budget`` ends it, since no two seconds hold equally many steps. ``break``
     leaves the last checkpoint as it was; call ``run.save()`` before it.
 
     FloatingPointError that names the step if the loss is NaN or infinite: the weights are those before that step.

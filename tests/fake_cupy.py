@@ -5,7 +5,7 @@ implicit conversion, ``where=`` and ``initial=``. All results are its own arrays
 undefined, such as indices that are out of range, raises ``Undefined``; vectors of ``eigh`` and ``svd``, which are determined only up to
 their sign, come with other signs than LAPACK's. Stricter than CuPy: it takes no NumPy array as an index.
 Source of what is not in a signature: CuPy 14.2, _core/core.pyx, _core/_routines_math.pyx, _sorting/search.py, linalg/_einsum.py,
-linalg/_solve.py, random/_generator_api.pyx.
+linalg/_solve.py, random/_generator_api.pyx, random/_bit_generator.pyx.
 """
 
 import importlib
@@ -300,11 +300,33 @@ class Device:
     use = __enter__
 
 
+class BitGenerator:
+    """cupy.random.XORWOW and its kin: 32 bits of the seed count, and the state, on the GPU, can be neither read nor copied."""
+
+    def __init__(self, seed=None, *, size=-1):
+        self._seed = int(np.random.SeedSequence(seed).generate_state(1)[0])
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle '_thread.lock' object")
+
+
+class XORWOW(BitGenerator):
+    """The one that default_rng takes."""
+
+
+class Philox4x3210(BitGenerator):
+    """The one that counts."""
+
+
 class Generator:
     """cupy.random.Generator: other numbers than NumPy's from the same seed, fewer methods, arrays on the GPU only."""
 
-    def __init__(self, seed=None):
-        self.host = np.random.default_rng(None if seed is None else [int(seed), 14])
+    def __init__(self, bit_generator):
+        self.bit_generator = bit_generator
+        self.host = np.random.default_rng([bit_generator._seed, *type(bit_generator).__name__.encode()])
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle '_thread.lock' object")
 
     def __getattr__(self, name):
         path = f"cupy.random.Generator.{name}"
@@ -322,6 +344,10 @@ class Generator:
             return dressed(drawn.astype(dtype) if drawn.dtype.kind == dtype.kind else drawn)
 
         return draw
+
+
+def default_rng(seed=None):
+    return seed if isinstance(seed, Generator) else Generator(seed if isinstance(seed, BitGenerator) else XORWOW(seed))
 
 
 def where(condition, x=None, y=None):
@@ -403,7 +429,7 @@ vars(cupy).update(
 )  # fmt: skip
 linalg.eigh, linalg.svd = eigh, svd
 lib.stride_tricks, linalg.solve, special.polygamma, triangular.solve_triangular = tricks, solve, polygamma, solve_triangular
-random.default_rng = random.Generator = Generator
+random.default_rng, random.Generator, random.XORWOW, random.Philox4x3210 = default_rng, Generator, XORWOW, Philox4x3210
 cupyx.scipy, cupyx.seterr, scipy.special, scipy.linalg = scipy, seterr, special, triangular
 
 

@@ -6,6 +6,7 @@ names of the tests say where they ran: [stand-in] or [GPU].
 """
 
 import importlib
+import pickle
 import re
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,6 +28,7 @@ from minigen.gradcheck import gradcheck, gradgradcheck
 from minigen.models import PCA, VAE, GaussianVAE, LinearGaussian
 from minigen.nn import functional as F
 from minigen.ops import put_at
+from minigen.run import Run
 from minigen.tensor import Tensor
 from minigen.train import fit
 from tests import fake_cupy
@@ -34,6 +36,7 @@ from tests.bijections.families import FAMILIES as BIJECTIONS
 from tests.checking import Row
 from tests.distributions.families import FAMILIES
 from tests.models.test_gan_steps import MODELS, TRANSLATORS, images
+from tests.running import ending, start
 
 HERE = Path(__file__).parent
 thrice = settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -87,6 +90,7 @@ REFUSED = {
     "clip": (AttributeError, lambda x, cp: cp.clip(2.0, 0, 1)),
     "normal": (AttributeError, lambda x, cp: cp.random.default_rng(0).normal),
     "gamma of an array": (ValueError, lambda x, cp: cp.random.default_rng(0).standard_gamma(HOST)),
+    "a generator's state": (TypeError, lambda x, cp: pickle.dumps(cp.random.default_rng(0))),
     "float16 noise": (TypeError, lambda x, cp: cp.random.default_rng(0).standard_normal(3, dtype=np.float16)),
     "solve": (ValueError, lambda x, cp: np.linalg.solve(cp.ones((3, 2, 2)), cp.ones((1, 2, 2)))),
     "range": (TypeError, lambda x, cp: range(x.sum().astype(int))),
@@ -380,6 +384,27 @@ def test_training_takes_the_same_steps(make, tmp_path):
         o.step()
     assert fresh.state_dict().keys() == there.state_dict().keys()
     fresh.zero_grad()
+
+
+def test_a_run_resumes_exactly(tmp_path):
+    def train(run, steps):
+        model = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5), nn.Linear(3, 1)).to("cuda")
+        optimizer = optim.Adam(model)
+        run.keep(model=model, optimizer=optimizer)
+        for step in run.steps(steps, progress=False):
+            loss = model(minigen.randn(4, 2, device="cuda")).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            run.log(step, loss=loss, **{name: draw().float().mean() for name, draw in DRAWS.items()})
+
+    whole = start(tmp_path)
+    train(whole, 9)
+    parts = start(tmp_path)
+    train(parts, 3)
+    random.manual_seed(99)  # another process has another random state
+    train(Run.open(parts.folder), 9)
+    assert ending(parts) == ending(whole)
 
 
 def test_a_model_moves_with_its_optimizer_and_its_average():
