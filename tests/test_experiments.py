@@ -8,7 +8,7 @@ import pytest
 
 from minigen import checkpoint, data, random
 from minigen.data import write_idx, write_png
-from minigen.experiments import vae_frey, vae_mnist
+from minigen.experiments import conv_vae, vae_frey, vae_mnist
 from minigen.experiments.own_images import EVERY, averaged, held_out, late_limits, load_images
 from minigen.random import new_generator
 from minigen.run import Run
@@ -32,8 +32,9 @@ def trained(module, tmp_path, **options):
     return run, report
 
 
-def test_vae_mnist_from_data_to_figures(tmp_path, own):
-    run, report = trained(vae_mnist, tmp_path, steps=EVERY + 2, data=own)
+@pytest.mark.parametrize("module", [vae_mnist, conv_vae], ids=lambda module: module.NAME)
+def test_a_vae_from_data_to_figures(module, tmp_path, own):
+    run, report = trained(module, tmp_path, steps=EVERY + 2, data=own)
     assert sorted(p.name for p in run.figures.iterdir()) == ["canvas.png", "curves.png", "latent.png", "three-columns.png"]
     elbo, reconstruction, kl = (report[k] for k in list(report)[1:4])
     assert elbo == pytest.approx(reconstruction - kl)
@@ -45,9 +46,9 @@ def test_vae_mnist_from_data_to_figures(tmp_path, own):
     assert len(run.metrics("loss")[0]) == EVERY + 2
     written = json.loads((run.folder / "report.json").read_text("utf-8"))
     assert written["step"] == EVERY + 2
-    model = vae_mnist.load(Run.open(run.folder))
+    model = module.load(Run.open(run.folder))
     random.manual_seed(1)
-    images = vae_mnist.sample(model, 3)
+    images = module.sample(model, 3)
     assert images.shape == (3, 28, 28)
     assert 0 <= images.min() < 0.2
     assert 0.3 < images.max() <= 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigen import checkpoint, data, experiments, random, tensor
-from minigen.experiments import dcgan_fashion, dcgan_mnist, gan_mnist, lsgan, two_players, wgan_gp_mnist
+from minigen.experiments import dcgan_fashion, dcgan_mnist, gan_mnist, lsgan, sngan_mnist, two_players, wgan_gp_mnist, wgan_mnist
 from minigen.random import new_generator
 from minigen.run import Run
 
@@ -16,6 +16,8 @@ EXPERIMENTS = {  # module -> what it logs at every step
     dcgan_mnist: {"d_loss", "g_loss", "accuracy"},
     dcgan_fashion: {"d_loss", "g_loss", "accuracy"},
     lsgan: {"d_loss", "g_loss"},
+    sngan_mnist: {"d_loss", "g_loss"},
+    wgan_mnist: {"distance", "g_loss"},
     wgan_gp_mnist: {"distance", "penalty", "g_loss"},
 }
 LOOPS = [module for module in EXPERIMENTS if module is not dcgan_fashion]  # which has that of dcgan_mnist
@@ -105,6 +107,29 @@ def test_looking_does_not_change_the_training(module, tmp_path, own, monkeypatch
     blind, _ = trained(module, tmp_path, steps=3, data=own)
     a, b = (checkpoint.load(run.checkpoint)["states"]["model"] for run in (whole, blind))
     assert all((a[name] == b[name]).all() for name in a)
+
+
+@pytest.mark.parametrize("module", [m for m in LOOPS if m is not gan_mnist], indirect=True, ids=lambda module: module.NAME)
+@pytest.mark.usefixtures("undrawn")
+def test_the_loop_is_the_two_steps_of_its_model(module, tmp_path, own):
+    """What is written out in the experiment, line by line: the losses that the model's methods return, and ``clip`` where it has one."""
+    run, _ = trained(module, tmp_path, steps=2, data=own)
+    random.manual_seed(run.seed)
+    parts = module.build(own)
+    model, stream = parts.model, parts.data.forever()
+    for _ in range(2):
+        for _ in range(getattr(module, "CRITIC_STEPS", 1)):
+            descend(model.discriminator_loss(next(stream)), parts.d_optimizer)
+            getattr(model, "clip", lambda: None)()
+        descend(model.generator_loss(module.BATCH), parts.g_optimizer)
+    for name, array in module.load(run).state_dict().items():
+        np.testing.assert_allclose(array, model.state_dict()[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def descend(loss, optimizer):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
 
 
 def test_without_a_folder_nothing_is_drawn(module, own):

@@ -11,7 +11,7 @@ import pytest
 from minigen import checkpoint, data, random, tensor
 from minigen.autograd import no_grad
 from minigen.data import edges, planes, tinted, zebra
-from minigen.experiments import acgan_mnist, cgan_mnist, conv_ae, cyclegan, pix2pix, pix2pix_colour, sgan_mnist
+from minigen.experiments import acgan, cgan_mnist, conv_ae, cyclegan, pix2pix, pix2pix_colour, sgan_mnist
 from minigen.experiments.by_class import agreement, of_each_class
 from minigen.experiments.translation import as_pictures, psnr, sharpness
 from minigen.experiments.two_players import scaled
@@ -44,7 +44,7 @@ ROWS = {
         lambda r: "100 of them with labels" in r["data"] and 0 <= r["test images right, discriminator of the GAN [%]"] <= 100,
     ),
     "cgan-mnist": Row(cgan_mnist, BY_CLASS, lambda r: 0 <= r["samples that our own classifier reads as their label [%]"] <= 100),
-    "acgan-mnist": Row(acgan_mnist, BY_CLASS, lambda r: 0 <= r["samples that our own classifier reads as their label [%]"] <= 100),
+    "acgan": Row(acgan, BY_CLASS, lambda r: 0 <= r["samples that our own classifier reads as their label [%]"] <= 100),
     "pix2pix": Row(
         pix2pix,
         ["l1.png", "losses.png", "translations.png"],
@@ -118,6 +118,36 @@ def test_a_resumed_run_ends_like_one_that_was_left_alone(row, tmp_path, own):
         np.testing.assert_array_equal(a["states"]["model"][name], b["states"]["model"][name], err_msg=name)
     assert (whole.folder / "metrics.jsonl").read_bytes() == (again.folder / "metrics.jsonl").read_bytes()
     assert first == second
+
+
+TURNS = {  # experiment -> what its players descend in a step, the discriminator first, each when its turn comes
+    "cgan-mnist": lambda m, parts, x, y: (lambda: m.discriminator_loss(x, y), lambda: m.generator_loss(len(x))),
+    "acgan": lambda m, parts, x, y: (lambda: m.discriminator_loss(x, y), lambda: m.generator_loss(len(x))),
+    "pix2pix": lambda m, parts, x, y: (lambda: m.discriminator_loss(x, y), lambda: m.generator_loss(x, y)),
+    "cyclegan": lambda m, parts, x, y: (
+        lambda: m.discriminator_loss(x, y, [pool(f) for pool, f in zip((parts.old_x, parts.old_y), m.fakes(x, y))]),
+        lambda: m.generator_loss(x, y),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_the_loop_is_the_two_steps_of_its_model(name, tmp_path, own):
+    """What is written out in the experiment, term by term: the losses that the model's methods return, with their weights."""
+    run, _ = trained(ROWS[name], tmp_path, 3, own)
+    random.manual_seed(run.seed)
+    parts = ROWS[name].module.build(own)
+    stream = zip(parts.xs.forever(), parts.ys.forever()) if name == "cyclegan" else parts.data.forever()
+    for _ in range(3):
+        turns = TURNS[name](parts.model, parts, *next(stream))
+        for loss, optimizer in zip(turns, (parts.d_optimizer, parts.g_optimizer)):
+            value = loss()
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+    trained_model, own_model = ROWS[name].module.load(run).state_dict(), parts.model.state_dict()
+    for key, array in trained_model.items():
+        np.testing.assert_allclose(array, own_model[key], rtol=1e-4, atol=1e-5, err_msg=key)
 
 
 def test_it_is_listed_and_says_what_it_is_held_to(row):
@@ -260,6 +290,6 @@ def test_edges_and_zebras_belong_to_their_images(own):
 
 def test_images_without_labels_are_refused_where_labels_are_needed(tmp_path):
     np.savez(tmp_path / "plain.npz", images=SMALL.images[:9])
-    for module in (sgan_mnist, cgan_mnist, acgan_mnist, pix2pix_colour):
+    for module in (sgan_mnist, cgan_mnist, acgan, pix2pix_colour):
         with pytest.raises(ValueError, match=r"plain.npz: these images have no labels"):
             module.build(tmp_path / "plain.npz")

@@ -9,7 +9,7 @@ from minigen.experiments.own_images import remember_shape
 from minigen.experiments.two_players import draw, finite, look, report, sample  # noqa: F401
 from minigen.models.acgan import ACGAN
 
-NAME = "acgan-mnist"
+NAME = "acgan"
 DESCRIPTION = "a GAN on MNIST whose discriminator has a second head, which names the digit"
 PUBLISHED = "no number for MNIST (Odena 2017 has ImageNet and CIFAR-10); wanted: 90 % of the samples agree with their label"
 STEPS = 6_000  # after 500, 1,000, 2,000, 3,000, 6,000 steps 30, 47, 65, 80, 95 % agree

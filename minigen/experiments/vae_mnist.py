@@ -20,14 +20,17 @@ LIMIT = 3.0  # the slide moves in [−3, 3]²
 
 
 class Parts:
-    """What training needs: images, of which the last tenth is held out, the model, Adam and the batches."""
+    """What training needs: images, of which the last tenth is held out, the model, Adam and the batches.
 
-    def __init__(self, data=None, device=None):
+    ``new``: a function of the images' (height, width) that makes the model; ``network`` unless given.
+    """
+
+    def __init__(self, data=None, device=None, new=None):
         images = load_images(data, mnist)
         self.images, self.unseen = images.split(max(1, len(images) // 10))
         self.shape = images.images.shape[1:]
         self.x, self.unseen_x = tensor(self.images.x, device=device), tensor(self.unseen.x, device=device)
-        self.model = network(self.shape).to(self.x.device)
+        self.model = (new or network)(self.shape).to(self.x.device)
         self.optimizer = optim.Adam(self.model.parameters(), lr=1e-3)
         self.data = batches(self.x, BATCH)
 
@@ -48,10 +51,12 @@ def network(shape):
 
 def train(run, *, steps=None, budget=None, data=None, device=None, progress=True):
     """Train, draw the four figures, return the report."""
-    parts = build(data, device)
+    return fitted(run, build(data, device), STEPS if steps is None and budget is None else steps, budget, progress)
+
+
+def fitted(run, parts, steps, budget, progress):
+    """Descend −ELBO; then figures and report."""
     remember_shape(run, parts.images)
-    if steps is None and budget is None:
-        steps = STEPS
     loop = fit(parts.loss, parts.data, parts.optimizer, steps=steps, budget=budget, run=run, model=parts.model, progress=progress)
     for step, _ in loop:
         if step % EVERY == 0 or step == 1:

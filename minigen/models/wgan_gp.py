@@ -47,3 +47,6 @@ class WGANGP(WGAN):
         """What the critic descends in its step, for real images ``x``: N images -> a number"""
         fake = self.fakes(len(x))
         return critic_loss(self.critic(x), self.critic(fake)) + self.penalty * gradient_penalty(self.critic, x, fake)
+
+    def clip(self):
+        """Nothing follows a step of the critic: the penalty stands in the place of clipping."""
