@@ -10,6 +10,7 @@ from minigen import ops, random
 from minigen.autograd import no_grad
 from minigen.nn.conv import _ConvTranspose
 from minigen.nn.module import Buffer, Module, Parameter
+from minigen.nn.spelling import accepts_dim
 
 
 class _Reparametrized(Module):
@@ -109,11 +110,13 @@ class WeightNorm(_Reparametrized):
         return f"{self.name}, axis={self.axis}"
 
 
+@accepts_dim
 def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, axis=None):
     """``module`` with its weight divided by the weight's largest singular value: ``SpectralNorm``. [torch.nn.utils.spectral_norm]"""
     return SpectralNorm(module, name, n_power_iterations, eps, axis)
 
 
+@accepts_dim
 def weight_norm(module, name="weight", axis=0):
     """``module`` with its weight as length times direction: ``WeightNorm``. [torch.nn.utils.weight_norm]"""
     return WeightNorm(module, name, axis)

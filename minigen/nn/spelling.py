@@ -5,11 +5,11 @@ import functools
 from minigen.signature import SYNONYMS
 
 
-def accepts_dim(init):
-    """Let callers of a layer spell ``dim``, ``start_dim``, ``end_dim`` for ``axis``, ``start_axis``, ``end_axis``."""
+def accepts_dim(make):
+    """Let callers of a layer, or of a function that makes one, spell ``dim``, ``start_dim``, ``end_dim`` for ``axis``, ``start_axis``, …"""
 
-    @functools.wraps(init)
-    def spelled(self, *settings, **keywords):
-        init(self, *settings, **{SYNONYMS.get(key, key): value for key, value in keywords.items()})
+    @functools.wraps(make)
+    def spelled(*settings, **keywords):
+        return make(*settings, **{SYNONYMS.get(key, key): value for key, value in keywords.items()})
 
     return spelled

@@ -89,6 +89,17 @@ def test_weight_norm_starts_where_the_layer_was(make, shape, _):
     assert nn.weight_norm(make(), axis=None).g.shape == ()
 
 
+def test_pytorchs_dim_is_axis():
+    w = values(0, (4, 6))
+    layer = nn.Linear(6, 4, dtype=np.float64)
+    layer.weight.data[...] = w
+    assert nn.weight_norm(layer, dim=1).g.shape == (1, 6)
+    assert nn.weight_norm(module=layer, name="weight", dim=None).g.shape == ()
+    assert nn.utils.spectral_norm(layer, dim=1).u.shape == (6,)
+    with pytest.raises(TypeError, match="dimension"):
+        nn.weight_norm(layer, dimension=1)
+
+
 def test_the_layer_gets_its_parameter_back_even_after_an_error():
     wrapped = nn.spectral_norm(nn.Conv2d(2, 3, 3))
     with pytest.raises(ValueError, match="input channels"):
