@@ -1,6 +1,7 @@
 """minigen exercise: its arguments, which exercises are meant, list and show. The rest: exercise_work.py, exercise_runs.py."""
 
 import argparse
+import shutil
 
 from minigen.commands import NOT_FOUND, OK, USAGE, Complaint, command, put_json, table
 
@@ -163,14 +164,16 @@ def state_of(folder, exercise):
 def show(options):
     """The task as in the file, and where the function is used."""
     from minigen.exercises import targets
+    from minigen.exercises.stub import WIDTH, flowing
 
     e = one(options)
     if options.json:
         put_json({"id": e.id, "title": e.title, "task": e.task.strip(), "target": e.target, "place": targets.place(e.target),
                   "lecture": e.lecture, "section": e.section, "points": e.points, "needs": list(e.needs)})  # fmt: skip
         return OK
+    width = min(WIDTH, shutil.get_terminal_size().columns)
     print(f'{e.id}: {e.title}\nlecture {e.lecture}, "{e.section}"   {"●" * e.difficulty}   {e.points:g} points')
-    print(f"teaches: {e.teaches}\nfunction: {e.qualname}, {targets.place(e.target)}\n\n{e.task.strip()}\n")
+    print(f"teaches: {e.teaches}\nfunction: {e.qualname}, {targets.place(e.target)}\n\n{flowing(e.task.strip(), width)}\n")
     for check in e.checks:
         print(f"  {check.points:<4g} {check.title or check.kind}")
     return OK

@@ -63,7 +63,8 @@ def results(found):
     found = list(found) if isinstance(found, (tuple, list)) else [found]
     for y in found:
         if not isinstance(y, (Tensor, np.ndarray, np.generic, int, float, bool)):
-            raise TypeError(f"expected a tensor, an array or a number as the result, got {type(y).__name__}")
+            missing = ": is a `return` missing?" if y is None else ""
+            raise TypeError(f"expected a tensor, an array or a number as the result, got {type(y).__name__}{missing}")
     return found
 
 

@@ -4,7 +4,7 @@ import ast
 import textwrap
 from dataclasses import dataclass, field
 
-from minigen.exercises import targets
+from minigen.exercises import remarks, targets
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,13 @@ class Exercise:
     def questions(self):
         """The checks that ask for an answer in the file."""
         return [c for c in self.checks if hasattr(c, "answer")]
+
+    @property
+    def optional(self):
+        """The arguments that some right solution does without."""
+        found = targets.source(self.target).node
+        names = {a.arg for a in ast.walk(found.args) if isinstance(a, ast.arg)}
+        return sorted(set().union(*(names - remarks.read(ast.parse(self.text_of(v)).body[-1]) for v in self.variants)))
 
     def text_of(self, solution):
         """A file that defines the function with the body of a Mutant or Variant. LookupError if its ``replace`` finds nothing."""

@@ -27,7 +27,7 @@ class Worker:
 
     def __init__(self, reference, path, text):
         self.reference, self.exercise, self.path, self.text = reference, reference.exercise, str(path), text
-        self.failure, self.printed, self.remarks = None, "", []
+        self.failure, self.printed, self.remarks, self.ruled_out = None, "", [], set()
         self._questions, self._answers, self._flood, self._left = queue.SimpleQueue(), queue.Queue(), None, START
 
     def __enter__(self):
@@ -58,7 +58,7 @@ class Worker:
             "sys_path": [root, *(p for p in sys.path if p and p != root)], "module": self.exercise.module,
             "memory_mb": budget.memory_mb, "seconds": budget.seconds + sum(getattr(c, "seconds", 0) for c in self.exercise.checks),
             "forbid": list(self.exercise.forbid),
-            "fills": {target: (self.path, self.text)}, "stub": stub(self.exercise, bare=True),
+            "fills": {target: (self.path, self.text)}, "stub": stub(self.exercise, bare=True), "optional": self.exercise.optional,
         }  # fmt: skip
         self._questions.put(wire.pack(start))
         for check in self.exercise.checks:  # drawn here while the library is imported there

@@ -75,7 +75,7 @@ class Trusted:
 
     def __init__(self, reference, text):
         self.reference, self.exercise, self.text, self.printed, self.failure = reference, reference.exercise, text, "", None
-        self.remarks, self.clock = [], time.process_time
+        self.remarks, self.ruled_out, self.clock = [], set(), time.process_time
 
     def ask(self, mode, probe, cases, **options):
         """The arrays for each case, or a Failure, in the words that a Worker has for it: mistakes are recognised by them."""

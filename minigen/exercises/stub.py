@@ -6,7 +6,8 @@ import textwrap
 
 from minigen.exercises import targets
 
-SHAPE = re.compile(r"#\s*\(\s*(\w+|…)?\s*(,|\))")  # a comment that begins with a shape: "# (N, D)", "# (L, N, K): …"
+SHAPE = re.compile(r"#\s*\(\s*([A-Za-z]\w*|…)?\s*(,|\))")  # a comment that begins with a shape: "# (N, D)", "# (L, N, K): …"
+WIDTH = 100  # of the task's lines
 
 
 def stub(exercise, bare=False):
@@ -58,9 +59,9 @@ def header(exercise):
 lecture {e.lecture}, "{e.section}" · {stars} · {e.points:g} points
 `{e.target}` in `{targets.place(e.target)}`
 {method}
-{e.task.strip()}
+{flowing(e.task.strip(), WIDTH)}
 
-{todo}
+{flowing(todo, WIDTH)}
 `minigen exercise check {e.id}` tells whether it is right, `minigen exercise hint {e.id}` gives one of four hints."""
     cell = "\n".join(f"# {line}".rstrip() for line in text.splitlines())
     names = f"from {e.target.partition(':')[0]} import {e.names}\n" if e.names else ""
@@ -69,6 +70,30 @@ lecture {e.lecture}, "{e.section}" · {stars} · {e.points:g} points
         names = f"from {e.target.partition(':')[0]} import {', '.join(filter(None, [operation, e.names]))}\n"
     questions = "\n\n# %%\n" + "".join(q.line for q in e.questions) if e.questions else ""
     return f"# %% [markdown]\n{cell}{questions}\n\n# %%\n{names}".rstrip()
+
+
+def flowing(text, width):
+    """A text in Markdown with its paragraphs filled to ``width``. Formulas between $$ stay as they are, list items hang."""
+    done, paragraph, formula = [], [], False
+
+    def close():
+        if paragraph:
+            hanging = re.match(r"([-*]|\d+\.) +", paragraph[0])
+            indent = " " * len(hanging[0]) if hanging else ""
+            done.extend(textwrap.wrap(" ".join(paragraph), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+            paragraph.clear()
+
+    for line in text.splitlines():
+        formula = formula != (line.count("$$") == 1)
+        if formula or "$$" in line or not line.strip():
+            close()
+            done.append(line)
+        else:
+            if re.match(r"([-*]|\d+\.) ", line):
+                close()
+            paragraph.append(line.strip())
+    close()
+    return "\n".join(done)
 
 
 def owner(exercise):

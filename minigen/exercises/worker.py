@@ -148,11 +148,11 @@ def look_over(overlay, start):
     """Remarks on what was written, without points."""
     targets = importlib.import_module("minigen.exercises.targets")
     remarks = importlib.import_module("minigen.exercises.remarks")
-    return [
-        words
-        for target, (path, text) in start["fills"].items()
-        for words in remarks.remarks(overlay.students(text, path, target.partition(":")[2])[0], targets.source(target).node)
-    ]
+    said = []
+    for target, (path, text) in start["fills"].items():
+        mine = overlay.students(text, path, target.partition(":")[2])[0]
+        said += remarks.remarks(mine, targets.source(target).node, start["optional"])
+    return said
 
 
 def described(error, paths):

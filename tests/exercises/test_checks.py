@@ -4,6 +4,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ import pytest
 import minigen as mg
 from minigen import random
 from minigen.bijections import Affine, Permute
-from minigen.distributions import Normal
+from minigen.distributions import Normal, kl_monte_carlo
 from minigen.exercises import Exercise, Mutant, Variant, catalog
 from minigen.exercises import checks as kinds
-from minigen.exercises.checks.base import differing
+from minigen.exercises.checks.base import differing, told_apart
+from minigen.exercises.checks.gradient import ratio
 from minigen.exercises.draws import choice, draws, number, real, whole
 from minigen.exercises.examine import check_text
 from minigen.exercises.targets import source
@@ -23,6 +25,7 @@ from minigen.ops.arithmetic import mul, mul_vjp_a
 
 MUL, BCE = "minigen.ops.arithmetic:mul_vjp_a", "minigen.nn.cross_entropy:bce_with_logits"
 AFFINE, NORMAL = "minigen.bijections.elementwise:Affine.{}", "minigen.distributions.normal:Normal.{}"
+KL = "minigen.distributions.kl:kl_monte_carlo"
 NOISE = "eps = random.randn(self.extended_shape(sample_shape), self.dtype, self.device)\n"
 TWO = draws(6, a=real("N D", away=0.25), b=real("N D", away=0.25))
 
@@ -62,6 +65,10 @@ def draw(mu):
 
 def many(mu):
     return Normal(mu, 2.0).rsample((4000,))
+
+
+def lonely(mu):
+    return kl_monte_carlo(Normal(mu, 2.0), Normal(mu, 1.0), 1)
 
 
 def entropy(sigma):
@@ -152,6 +159,8 @@ ROWS = [  # a check, its target, a wrong body, what the report says
      "p = 1 / (1 + np.exp(-z))\nreturn -t * np.log(p) - (1 - t) * np.log(1 - p)", "yours inf, expected 800"),
     (kinds.Stable(probe=loss, cases=[{"z": np.array([2.0]), "t": np.array([1.0])}], points=1,
                   right=lambda z, t: np.log1p(np.exp(-z))), BCE, "return z * t", "expected 0.126928"),
+    (kinds.Refused(probe=lonely, cases=MU, points=1), KL, "return p.mean, p.mean", "no ValueError was raised"),
+    (kinds.Refused(probe=lonely, cases=MU, points=1), KL, "return {}[0]", "KeyError: 0"),
     (kinds.Noise(probe=draw, cases=MU, points=1),
      NORMAL.format("rsample"), "return self.loc + self.scale * 0.1", "no random number was drawn"),
     (kinds.Noise(probe=draw, cases=MU, points=1), NORMAL.format("rsample"),
@@ -195,6 +204,44 @@ def test_a_mistake_that_does_not_matter_to_a_check_explains_nothing_there():
     harmful = Mutant("off", "you rounded", body="return g * b * 1.0000001")
     one = exercise(kinds.Values(probe=rule, cases=TWO, points=1), MUL, (harmless, harmful))
     assert check_text(one, one.text_of(harmful)).mistake == "off"
+
+
+def test_what_is_the_same_in_one_check_by_chance_is_no_mistake_that_was_made():
+    """The second derivative of g + b is that of b alone, but nobody forgot the g."""
+    e = catalog.get("ag-mul")
+    report = check_text(e, e.text_with("return g + b"))
+    alone = next(m for m in e.mutants if m.name == "local-only")
+    second = next(c for c in e.checks if isinstance(c, kinds.Second))
+    found = replace(e, checks=(second,), points=second.points, free=())
+    assert check_text(found, found.text_with("return g + b")).mistake == alone.name, "it is the same there"
+    assert report.mistake == ""
+    assert check_text(e, e.text_of(alone)).mistake == alone.name
+
+
+def test_a_gradient_of_another_shape_does_not_agree():
+    e = catalog.get("ag-unbroadcast")
+    text = str(check_text(e, e.text_with("return g.sum(axis=0) if g.shape == (2, 1) else g.reshape(shape)"), shrinks=True))
+    text += str(check_text(e, e.text_with("return g.reshape(-1)"), shrinks=True))
+    assert "returns the gradient of another shape than" in text
+    assert "agrees with your own forward" not in text
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shown"),
+    [(0.5, 0.25, ("0.5", "0.25")), (0.49999998, 0.5, ("0.49999998", "0.5")), (1e-9 + 1, 1.0, ("1.000000001", "1")),
+     (math.nan, 1.0, ("nan", "1")), (2.0, 2.0, ("2", "2"))],
+)  # fmt: skip
+def test_two_numbers_are_told_apart(a, b, shown):
+    assert told_apart(a, b) == shown
+
+
+@pytest.mark.parametrize(
+    ("analytic", "numeric", "words"),
+    [([2.0], [1.0], ""), ([2.0, 4.0], [1.0, 2.0], "; every element is 2 times the right one"), ([2.0, 3.0], [1.0, 2.0], ""),
+     ([-1.0, 4.0], [1.0, -4.0], "; the sign is flipped"), ([0.0, 0.0], [1.0, 2.0], "; these elements receive no gradient")],
+)  # fmt: skip
+def test_a_factor_needs_two_witnesses(analytic, numeric, words):
+    assert ratio(np.array(analytic), np.array(numeric)) == words
 
 
 def test_the_smallest_case_is_shown():

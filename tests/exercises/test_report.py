@@ -104,12 +104,21 @@ def test_what_the_student_prints_is_shown_when_it_fails(tmp_path):
         ("ag-unbroadcast", "for _ in shape:\n    g = g.sum(axis=0)\nreturn g", "a loop", False),  # the library has one, too
         ("vae-kl", "return 0 * loc_p", "not used, other than in the library: scale_p, loc_q, scale_q", True),
         ("ag-mul", "import numpy as np\nreturn g * b * np.random.rand()", "NumPy's global generator", True),
+        ("ag-mul", "g * b", "no `return` with a value", True),
+        ("nn-adam", "p -= g", "`return`", False),  # nothing is to be returned
+        ("nn-adam", "p -= g", "amsgrad", False),  # a right solution without is known
+        ("nn-adam", "p -= g", "not used, other than in the library: betas, eps, lr", False),
+        ("ag-unbroadcast", "return g + 0 * len(shape)", "rule", False),  # for the words of an error only
+        ("nn-batchnorm", "axes = tuple(i for i in range(input.ndim) if i != 1)\nreturn input.mean(axis=axes)", "a loop", False),
+        ("nn-batchnorm", "return sum(row for row in input)", "a loop", True),
     ],
 )
 def test_remarks(tmp_path, id, body, words, there):
     report = check_file(catalog.get(id), file(tmp_path, id, body), shrinks=False)
     assert any(words in r for r in report.remarks) == there
     assert all(f"remark: {r}" in str(report) for r in report.remarks)
+    if id == "ag-mul" and "return" not in body:
+        assert "got NoneType: is a `return` missing?" in str(report)
 
 
 @pytest.mark.parametrize("id", catalog.ids())

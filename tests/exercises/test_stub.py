@@ -1,6 +1,7 @@
 """The stub is the library's own text with the body cut out, whatever the function looks like."""
 
 import ast
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from minigen.exercises import catalog, targets
 from minigen.exercises.overlay import find
-from minigen.exercises.stub import cut, stub
+from minigen.exercises.stub import cut, flowing, stub
 from minigen.lectures import notebook
 
 RAISE = 'raise NotImplementedError("ag-mul: write the body")'
@@ -36,6 +37,9 @@ ROWS = {  # the library's text, the name of the function: what the stub shows
     "a nested function": (
         "f", "def f(x):\n    def g():\n        return 1  # (N,)\n    return g()\n", f"def f(x):\n    # (N,)\n    {RAISE}\n",
     ),
+    "a shape of numbers is a measurement": (
+        "f", "def f(x):\n    # (64, 128): 2 ms\n    return x  # (N, 4)\n", f"def f(x):\n    # (N, 4)\n    {RAISE}\n",
+    ),
     "tabs": ("f", "def f(x):\n\t'''Doc.'''\n\treturn x\n", f"def f(x):\n\t'''Doc.'''\n\t{RAISE}\n"),
     "annotations": ("f", "def f(x: int = 3, *args, y=None, **more) -> int:\n    return x\n",
                     f"def f(x: int = 3, *args, y=None, **more) -> int:\n    {RAISE}\n"),
@@ -54,6 +58,38 @@ def test_what_is_cut(name, monkeypatch):
     assert "Doc." not in other
     assert '"""Another."""' in other
     compile(other, "stub", "exec")
+
+
+def test_a_text_flows():
+    text = """one two three
+four
+
+$$a
+b$$
+five $x$
+six
+* seven eight nine
+  ten
+2. eleven twelve"""
+    assert flowing(text, 13).splitlines() == [
+        "one two three", "four", "", "$$a", "b$$", "five $x$ six", "* seven eight", "  nine ten", "2. eleven", "   twelve",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("id", catalog.ids())
+def test_flowing_loses_no_word_and_no_formula(id):
+    task = catalog.get(id).task.strip()
+    assert flowing(task, 60).split() == task.split()
+    assert re.findall(r"\$\$.*?\$\$", flowing(task, 60), re.DOTALL) == re.findall(r"\$\$.*?\$\$", task, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("id", "words"), [("gan-optimal-d", "p(x) + q(x)"), ("gc-find-2", "ḡ"), ("gc-find-4", "δ"), ("gc-find-5", "= −z"), ("ag-mul", "= b")]
+)
+def test_a_docstring_does_not_give_the_answer_away(id, words):
+    e = catalog.get(id)
+    assert words in targets.function(e.target).__doc__
+    assert words not in stub(e, bare=True)
 
 
 @pytest.mark.parametrize("id", catalog.ids())

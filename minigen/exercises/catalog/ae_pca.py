@@ -16,6 +16,12 @@ def fitted(x, k):
     return pca.mean.data, v.T @ v, pca.explained_variance.data, pca.total_variance.data
 
 
+def parts(x, k):
+    """All that fit has found."""
+    pca = PCA(k).fit(x.data)  # as an array; the others are tensors
+    return pca.mean, pca.components, pca.explained_variance, pca.total_variance
+
+
 def restored(x, k):
     """x̂ and V"""
     pca = PCA(k).fit(x)
@@ -64,7 +70,7 @@ each as a `Buffer`, and return `self`. `x` is a tensor or an array $(N, D)$: `as
 array of both. `self._number(variance)` says what $K$ is, given the variances of all directions; `_signs(v)` is ±1 for each row.
 """,
     checks=(
-        Shape(probe=fitted, cases=CLOUDS, points=0.5, says="x (N, D) -> mean (D,), components (K, D), variances (K,) and ()"),
+        Shape(probe=parts, cases=CLOUDS, points=0.5, says="x (N, D) -> mean (D,), components (K, D), variances (K,) and ()"),
         Values(probe=fitted, cases=CLOUDS, points=1.5, rtol=1e-7, title="mean, subspace, variances (the signs are free)"),
         Inverse(probe=all_directions, cases=draws(4, build=points, sizes=SIZES), points=0.5, title="with all directions nothing is lost"),
         Property(

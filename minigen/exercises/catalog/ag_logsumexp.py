@@ -32,6 +32,7 @@ def exactly(x):
 
 CASES = draws(20, x=real("N D K"), axis=choice(-1, 0, 1, None, (0, 2)), keepdims=choice(False, True))
 EXTREME = [{"x": np.array(x)} for x in ([[1e4, 1e4]], [[-1e4, -1e4, -1e4]], [[1e4, -1e4]], [[710.0, 1.0]], [[-800.0, -801.0]])]
+EXTREME += [{"x": np.array([[0.0, 1.0], [-1e4, -1e4], [1e4, 0.0]])}]
 
 EXERCISE = Exercise(
     id="ag-logsumexp",
@@ -73,6 +74,14 @@ Choose $m$ well. The gradient is not your concern here: the rule below the funct
             body="""
                 axis = several(axis)
                 return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
+            """,
+        ),
+        Mutant(
+            "one-maximum",
+            "each sum needs the maximum of its own terms: beside a row of 0, one of −10,000 is nothing but zeros",
+            body="""
+                m = x.max()
+                return m + np.log(np.exp(x - m).sum(axis=several(axis), keepdims=keepdims))
             """,
         ),
         Mutant(

@@ -18,6 +18,14 @@ def given(x, y, a, b):
     return cycle_loss(x, y, F, G, there=(F(y), G(x)))
 
 
+def asked(x, y, a, b):
+    """How often F and G are asked where F(y) and G(x) are given."""
+    calls = []
+    G, F = (lambda t: calls.append("G") or t @ a), (lambda t: calls.append("F") or t @ b)
+    cycle_loss(x, y, F, G, (y @ b, x @ a))
+    return calls.count("F"), calls.count("G")
+
+
 def inverse(x, y, c):
     """The loss for G(x) = c x + 1 and F(y) = (y − 1) / c."""
     return cycle_loss(x, y, lambda v: (v - 1) / c, lambda v: c * v + 1)
@@ -49,6 +57,7 @@ already, they come as the pair `there`, in this order: do not compute them again
         Shape(probe=loss, cases=CASES, points=0.25, says="a number"),
         Values(probe=loss, cases=CASES, points=0.5),
         Values(probe=given, cases=CASES, points=0.25, title="values, with F(y) and G(x) given"),
+        Values(probe=asked, cases=CASES, title="what is given is not computed again"),
         Gradient(probe=loss, cases=CASES, wrt=("a", "b"), points=0.5, title="a gradient reaches both networks"),
         Property(
             probe=inverse,
@@ -59,6 +68,11 @@ already, they come as the pair `there`, in this order: do not compute them again
         ),
     ),
     mutants=(
+        Mutant(
+            "computed-again",
+            "there holds F(y) and G(x) already: a network should not be asked twice for the same",
+            replace=("(F(y), G(x)) if there is None else there", "(F(y), G(x))"),
+        ),
         Mutant(
             "squared",
             "the paper takes |·|, not the square, which blurs",

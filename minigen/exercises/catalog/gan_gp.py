@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigen.exercises import Exercise, Mutant, Variant
-from minigen.exercises.checks import Gradient, Noise, Property, Shape, Values
+from minigen.exercises.checks import Gradient, Noise, Property, Refused, Shape, Values
 from minigen.exercises.draws import draws, real
 from minigen.models.wgan_gp import gradient_penalty
 from minigen.ops import tanh
@@ -27,6 +27,11 @@ def images(real, fake, epsilon, v):
 def linear(real, fake, epsilon, a):
     """The penalty on f(x) = a · x, whose gradient is a everywhere."""
     return gradient_penalty(lambda x: x @ a, real, fake, epsilon.data)
+
+
+def unequal(real, fake, v):
+    """More real images than generated ones."""
+    return gradient_penalty(lambda x: tanh(x @ v), real, fake)
 
 
 PAIRS = draws(8, real=real("N D"), fake=real("N D"), epsilon=real("N", 0, 1), w=real("D H"), v=real("H"))
@@ -58,7 +63,7 @@ $$\mathrm{E}\,(\|\nabla f(\hat x)\| - 1)^2,\qquad \hat x = \varepsilon\, x + (1 
   independent of each other, so the gradient of their sum holds each image's own gradient. Do it inside `enable_grad()`.
 * The length is that of one image's whole gradient: over all axes but the first, `norm(x, axis=…)`.
 
-Two batches of different shape are a ValueError, which the stub still has to raise.
+Two batches of different shape are a ValueError, which your function has to raise.
 """,
     checks=(
         Shape(probe=penalty, cases=PAIRS, points=0.5, says="a number"),
@@ -73,8 +78,18 @@ Two batches of different shape are a ValueError, which the stub still has to rai
             holds=lambda y, real, fake, epsilon, a: np.isclose(y, (np.linalg.norm(a) - 1) ** 2, rtol=1e-9, atol=1e-12),
         ),
         Noise(probe=drawn, cases=OPEN, points=1, title="its own ε: one for each pair"),
+        Refused(
+            probe=unequal,
+            cases=[{"real": np.ones((3, 2)), "fake": np.zeros((1, 2)), "v": np.ones(2)}],
+            title="batches of different shape are refused with a ValueError",
+        ),
     ),
     mutants=(
+        Mutant(
+            "broadcast",
+            "two batches of different shape must be refused: NumPy would pair every real image with the same generated one",
+            replace=("real.shape != fake.shape", "False"),
+        ),
         Mutant(
             "whole-batch",
             "that is the length of the gradients of the whole batch together: each image has a slope of its own",

@@ -47,6 +47,7 @@ EXERCISE = Exercise(
     names="where",
     needs=("gan-d-loss",),
     teaches="a discriminator at its best is the likelihood ratio of the two densities",
+    stub_docstring="The discriminator that no other beats, from the densities at the same points: (G,), (G,) -> (G,); ½ where both are 0",
     task=r"""
 Suppose that both densities are known: $p(x)$ of the data, $q(x)$ of the generator. At each $x$ the discriminator chooses its answer $D$ by
 itself, to make $p \log D + q \log(1 - D)$ as large as possible. Set the derivative by $D$ to zero and return the $D^*$ that you find, for

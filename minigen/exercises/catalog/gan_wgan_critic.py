@@ -4,7 +4,7 @@ import numpy as np
 
 from minigen.evaluate.two_sample import wasserstein_1d
 from minigen.exercises import Exercise, Mutant, Variant
-from minigen.exercises.checks import Property, Shape, Values
+from minigen.exercises.checks import Property, Refused, Shape, Values
 from minigen.exercises.draws import draws, number, real
 
 
@@ -27,6 +27,11 @@ def critic_says(w, x, y, knots, slopes):
     """E f(x) − E f(y) for a piecewise linear f with slopes in [−1, 1] is never above W₁."""
     f = lambda t: sum(s * np.clip(t - k, 0, 1) for k, s in zip(np.sort(knots), slopes))  # noqa: E731
     return float(f(x).mean() - f(y).mean()) / 3 <= w + 1e-9
+
+
+def plane(x, y):
+    """Points that have no order."""
+    return wasserstein_1d(x, y)
 
 
 SAME = draws(15, x=real("N"), y=real("N"), sizes={"N": (2, 7)})
@@ -72,11 +77,22 @@ points of both sets together, $F$ and $G$ are constant. `points("wasserstein_1d"
             title="no critic that is nowhere steeper than 1 finds more",
             holds=critic_says,
         ),
+        Refused(
+            probe=plane,
+            cases=[{"x": np.array([[0.0, 1.0], [2.0, 3.0]]), "y": np.array([[0.0, 1.0], [5.0, 3.0]])}],
+            title="points of the plane are refused with a ValueError",
+        ),
     ),
     mutants=(
         Mutant(
+            "first-coordinate",
+            "of points with more than one coordinate you take the first: there is no order among them, raise a ValueError",
+            replace=("x.shape[1] != 1", "False"),
+        ),
+        Mutant(
             "unsorted",
-            "the points must be sorted first: the i-th smallest goes to the i-th smallest, whatever order they came in",
+            "the points must be sorted first: the i-th smallest goes to the i-th smallest, whatever order they came in. (np.sort sorts "
+            "along the last axis, and points has made that one of length 1.)",
             body="""
                 x, y = points("wasserstein_1d", x, y)
                 n = min(len(x), len(y))

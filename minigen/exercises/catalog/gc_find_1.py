@@ -30,6 +30,7 @@ EXERCISE = Exercise(
     teaches="an all too small gradient of a bias is a sum that was not taken",
     planted="first-copy",
     free=(),
+    stub_docstring="The gradient of an input that NumPy has broadcast, from that of the result: (…) -> ``shape``",
     task=r"""
 Where a shape (2, 1) meets (2, 3), NumPy copies; the engine undoes it with `unbroadcast(g, shape, rule)`. It is called only where the
 shapes differ; `g` is an array or a tensor. The layer is $x \\cdot s$ with $x$ of shape (2, 3) and $s$ of shape (2, 1).

@@ -30,6 +30,7 @@ EXERCISE = Exercise(
     teaches="x acts on y in three ways: directly, through the mean, through the variance",
     planted="no-mean-path",
     free=(),
+    stub_docstring="∂L/∂x of y = (x − x̄) / √(v + eps), with g = ∂L/∂y",
     task=r"""
 $y = (x - \bar x)/\sqrt{v + \varepsilon}$ standardizes along `axis`. Each $x_i$ acts on all $y_j$: directly, through the mean $\bar x$
 and through the variance $v$, so the gradient has three terms. `saved` is $1/\sqrt{v + \varepsilon}$, or None where it must be computed

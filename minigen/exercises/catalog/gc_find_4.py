@@ -30,6 +30,7 @@ EXERCISE = Exercise(
     teaches="every x of a softmax acts on every y, through the sum below",
     planted="diagonal",
     free=(),
+    stub_docstring="∂L/∂x of y = softmax(x), with g = ∂L/∂y",
     task=r"""
 $y_i = e^{x_i} / \sum_k e^{x_k}$ along `axis`. The rule returns $\sum_i g_i\, \partial y_i/\partial x_j$.
 

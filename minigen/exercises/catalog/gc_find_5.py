@@ -30,6 +30,7 @@ EXERCISE = Exercise(
     teaches="a sign that no training of a classifier would ever notice",
     planted="sign",
     free=(),
+    stub_docstring="∂L/∂t of y = bce_with_logits(z, t), with g = ∂L/∂y",
     task=r"""
 $\ell = \max(z, 0) - z\,t + \ln(1 + e^{-|z|})$. A classifier needs $\partial\ell/\partial z$ only; where the target is itself the
 output of a network, as a grey value of a decoder may be, $\partial\ell/\partial t$ counts too. `_each(g, z, reduction)` is what each

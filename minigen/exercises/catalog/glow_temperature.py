@@ -1,9 +1,9 @@
 """glow-temperature: more typical, less various."""
 
 from minigen.bijections import Affine
-from minigen.distributions import Independent, Laplace, Normal, TransformedDistribution
+from minigen.distributions import Bernoulli, Independent, Laplace, Normal, TransformedDistribution
 from minigen.exercises import Exercise, Mutant, Variant
-from minigen.exercises.checks import Moments, Noise, Shape, Values
+from minigen.exercises.checks import Gradient, Moments, Noise, Shape, Values
 from minigen.exercises.draws import choice, draws, real
 from minigen.tensor import Tensor
 
@@ -31,6 +31,11 @@ def many(loc, scale, temperature):
 def cold(loc, scale):
     """Five draws at T = 0."""
     return flow(loc, scale).sample(5, temperature=0.0)
+
+
+def coins(logits, temperature):
+    """Draws of a base that has no differentiable ones."""
+    return TransformedDistribution(Independent(Bernoulli(logits=logits), 1), Affine(2.0, 1.0)).latents((4,), temperature)
 
 
 CASES = draws(8, loc=real("D"), scale=real("D", 0.25, 2), temperature=choice(1.0, 0.7, 0.25, 0.0), draw=choice(1, 4))
@@ -82,8 +87,30 @@ differentiable draws, which `self.has_rsample` tells. `temperature` is a number.
             points=0.5,
             title="mean of 20,000 draws: that of the base; standard deviation: T times that of the base",
         ),
+        Gradient(probe=latents, cases=CASES, wrt=("loc", "scale"), title="gradient, through the draws"),
+        Values(
+            probe=coins,
+            cases=draws(4, logits=real("D"), temperature=choice(0.5, 1.0)),
+            title="a base that has no differentiable draws",
+        ),
     ),
     mutants=(
+        Mutant(
+            "cut-off",
+            "sample gives draws that no gradient flows through: take rsample where the base has it",
+            replace=(
+                "self.base.rsample(sample_shape) if self.has_rsample else self.base.sample(sample_shape)",
+                "self.base.sample(sample_shape)",
+            ),
+        ),
+        Mutant(
+            "always-rsample",
+            "not every base has rsample: self.has_rsample tells, and sample is there for the others",
+            replace=(
+                "self.base.rsample(sample_shape) if self.has_rsample else self.base.sample(sample_shape)",
+                "self.base.rsample(sample_shape)",
+            ),
+        ),
         Mutant(
             "variance",
             "√T: that scales the variance by T, as on some slides; here T scales the standard deviation",

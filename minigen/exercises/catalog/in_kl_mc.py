@@ -5,7 +5,7 @@ import numpy as np
 from minigen.distributions import Gamma, Normal, kl_divergence
 from minigen.distributions.kl import kl_monte_carlo
 from minigen.exercises import Exercise, Mutant, Variant
-from minigen.exercises.checks import Noise, Property, Shape, Values
+from minigen.exercises.checks import Noise, Property, Refused, Shape, Values
 from minigen.exercises.draws import draws, real
 
 
@@ -28,6 +28,11 @@ def truly(estimate, error, loc_p, scale_p, loc_q, scale_q):
     """The closed form lies within six standard errors, which are as large as they should be."""
     exact = kl_divergence(Normal(loc_p, scale_p), Normal(loc_q, scale_q)).data
     return np.abs(estimate - exact) <= 6 * error + 1e-9
+
+
+def one_draw(loc):
+    """Of which there is no standard deviation."""
+    return kl_monte_carlo(Normal(loc, 1.0), Normal(loc, 2.0), 1)
 
 
 RANGES = {"loc_p": (-2, 2), "scale_p": (0.5, 2), "loc_q": (-2, 2), "scale_q": (0.5, 2)}
@@ -62,8 +67,19 @@ n − 1. No gradient is wanted: `with no_grad():`. Less than two draws have no s
         Noise(probe=normals, cases=CASES, points=0.75, title="with the checker's draws: estimate and standard error"),
         Values(probe=gammas, cases=draws(3, a=real("D", 0.7, 3), b=real("D", 0.7, 3)), points=0.25, title="for other distributions"),
         Property(probe=large, cases=draws(4, **FOUR), points=0.75, title="the exact value lies within six standard errors", holds=truly),
+        Refused(probe=one_draw, cases=[{"loc": np.array([0.0])}], title="a single draw is refused with a ValueError"),
     ),
     mutants=(
+        Mutant(
+            "one-draw",
+            "one draw has no standard deviation: raise a ValueError, before NaN gets about",
+            body="""
+                with no_grad():
+                    x = p.sample((n,))
+                    d = p.log_prob(x) - q.log_prob(x)
+                    return d.mean(axis=0), d.std(axis=0) / math.sqrt(n)
+            """,
+        ),
         Mutant("from-q", "the draws come from p, over which the expectation is taken", replace=("p.sample((n,))", "q.sample((n,))")),
         Mutant(
             "turned",

@@ -67,7 +67,7 @@ def wide(pick):
     order = pick.choice(None, *{2: ((1, 0),), 3: ((2, 0, 1), (1, 2, 0)), 5: ((4, 3, 2, 1, 0), (2, 0, 4, 1, 3))}[n])
     context = pick.choice(0, 2)
     least = n if context else n - 1
-    hidden = pick.choice((least,), (least, least + 1), (least + 3, least, 2 * least))
+    hidden = pick.choice((least,), least + 1, (least, least + 1), (least + 3, least, 2 * least))
     return {"n": n, "hidden": hidden, "order": order, "context": context}
 
 

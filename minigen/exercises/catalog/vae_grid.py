@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from minigen.exercises import Exercise, Mutant, Variant
-from minigen.exercises.checks import Property, Shape, Values
+from minigen.exercises.checks import Property, Refused, Shape, Values
 from minigen.exercises.draws import choice, draws, number
 from minigen.viz.latent import latent_grid
 
@@ -17,6 +17,11 @@ def grid(side, limit):
 def quantiles(side):
     """The points at the quantiles of N(0, 1)."""
     return latent_grid(side, None)
+
+
+def lonely(side):
+    """A grid of a single point has no two ends."""
+    return latent_grid(side, 3.0)
 
 
 SIDES = choice(2, 3, 4, 5, 6)
@@ -63,8 +68,18 @@ $\Phi^{-1}((i + \tfrac12)/n)$, $i = 0 … n - 1$, of the prior $N(0, 1)$, so tha
             title="the first point is at the top left, the last at the bottom right",
             holds=lambda z, side, limit: np.allclose(z[0], [-limit, limit]) and np.allclose(z[-1], [limit, -limit]),
         ),
+        Refused(probe=lonely, cases=[{"side": 1}], title="less than two points a side are refused with a ValueError"),
     ),
     mutants=(
+        Mutant(
+            "single-point",
+            "a single point a side lies at neither end: raise a ValueError",
+            body="""
+                line = np.linspace(-limit, limit, n) if limit is not None else special("ndtri", (np.arange(n) + 0.5) / n)
+                z1, z2 = np.meshgrid(line, line[::-1])
+                return np.stack([z1.ravel(), z2.ravel()], axis=1).astype(np.float32)
+            """,
+        ),
         Mutant(
             "upside-down",
             "the first row is the top one: z₂ is largest there",

@@ -6,4 +6,4 @@ from minigen.exercises.checks.chance import Bound, Moments, MonteCarlo
 from minigen.exercises.checks.gradient import Adjoint, Exact, Gradient, Second
 from minigen.exercises.checks.maps import Inverse, Jacobian
 from minigen.exercises.checks.training import Train
-from minigen.exercises.checks.values import Dtype, Noise, Property, Pure, Shape, Stable, Values
+from minigen.exercises.checks.values import Dtype, Noise, Property, Pure, Refused, Shape, Stable, Values

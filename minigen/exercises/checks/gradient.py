@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minigen.exercises.checks.base import Check, Finding, differing, number
+from minigen.exercises.checks.base import Check, Finding, differing, number, told_apart
 from minigen.exercises.session import Failure
 
 
@@ -33,7 +33,8 @@ class Gradient(Check):
             if found is not None and "index" in found.details:
                 d = found.details
                 at = f"element {tuple(d['index'])} of {b.shape}" if b.shape else "the only element"
-                lines = [f"d/d{name}, {at}: analytic {number(d['yours'])}, right value {number(d['expected'])}"]
+                got, wanted = told_apart(d["yours"], d["expected"])
+                lines = [f"d/d{name}, {at}: analytic {got}, right value {wanted}"]
                 return Finding(lines, {"input": name, **d})
             if found is not None:
                 return Finding([f"d/d{name}: {found.lines[0]}"], {"input": name})
@@ -46,7 +47,9 @@ class Gradient(Check):
             return []
         for name, a, b in zip(self.names(case), mine, numeric):
             found = differing([a], [b], 1e-5, 1e-6)
-            if found is not None and "index" in found.details:
+            if found is not None and "index" not in found.details:
+                return [f"your backward returns the gradient of another shape than {name} has"]
+            if found is not None:
                 d = found.details
                 return [
                     "your backward disagrees with your own forward: "
@@ -59,8 +62,8 @@ class Gradient(Check):
 def ratio(analytic, numeric):
     """A constant factor between analytic and numeric values tells the mistake."""
     seen = np.abs(numeric) > 1e-6
-    if not seen.any():
-        return ""
+    if seen.sum() < 2:
+        return ""  # one number is always a multiple of another
     r = analytic[seen] / numeric[seen]
     if not r.any():
         return "; these elements receive no gradient"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigen.exercises.checks.base import Check, Finding, differing, number
+from minigen.exercises.session import Failure
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,7 +46,8 @@ class Dtype(Check):
         got, wanted = [str(a.dtype) for a in mine], [str(a.dtype) for a in expected]
         if got == wanted:
             return None
-        hint = "NumPy's own numbers, such as np.sqrt(2), are float64: use Python's" if "float64" in got else ""
+        hint = "NumPy makes float64 unless told otherwise: np.zeros(shape, x.dtype), math.sqrt(2) instead of np.sqrt(2)"
+        hint = hint if "float64" in got else ""
         return Finding([f"from float32 inputs: {', '.join(got)}, expected {', '.join(wanted)}", *([hint] if hint else [])])
 
 
@@ -112,6 +114,20 @@ class Property(Check):
         shown = number(got[index]) if got.shape == ok.shape else ", ".join(number(v) for v in got.ravel()[:6])
         at = f" at element {index}" if index else ""
         return Finding([f"violated{at}: {shown}"], {"index": list(index)})
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Refused(Check):
+    """What makes no sense is refused with a ValueError; the ``title`` says what that is."""
+
+    kind = "refusal"
+    compares = False
+
+    def look(self, case, mine, right):
+        """Any other exception is the student's own affair."""
+        if isinstance(mine, Failure):
+            return None if not mine.final and mine.message.startswith("ValueError") else mine
+        return Finding(["no ValueError was raised"])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
