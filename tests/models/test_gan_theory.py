@@ -27,6 +27,7 @@ from minigen.models.optimal_discriminator import (
 )
 from minigen.models.wgan_gp import gradient_penalty
 from minigen.nn import functional as F
+from minigen.ops import square
 from minigen.random import new_generator
 from tests.checking import few, seeds
 
@@ -214,17 +215,33 @@ def test_what_the_linear_picture_leaves_out(theta, psi):
 
 
 @pytest.mark.parametrize("step", [simultaneous, alternating], ids=lambda step: step.__name__)
-def test_a_penalty_for_slopes_that_are_not_one_has_no_equilibrium(step):
-    """WGAN-GP: where the samples are the data D should be flat, and the penalty wants |ψ| = 1. So training turns for ever in a band."""
-    game = GAMES["WGAN-GP"]
-    for psi in (-1e-9, 1e-9):
-        theta_goes, psi_goes = game.field(tensor(np.array([0.0, psi]))).numpy()
-        assert abs(theta_goes) < 1e-8  # the generator could rest,
-        assert psi_goes == pytest.approx(math.copysign(2.0, psi))  # but the critic is driven away
-    far = np.linalg.norm(orbit(game, step, [0.3, 0.2], 0.05, 1500), axis=1)[500:]
-    assert far.min() > 0.2
-    assert far.max() < 3
-    converged = np.linalg.norm(orbit(GAMES["non-saturating + R1"], step, [0.3, 0.2], 0.05, 800), axis=1)
+@pytest.mark.parametrize("weight", [0.1, 0.5, 1.0, 1.5])
+def test_a_penalty_for_slopes_that_are_not_one_leads_elsewhere(weight, step):
+    """S41, WGAN-GP with λ (|ψ| − 1)²: where the samples are the data D should be flat, and the penalty drives it away from ψ = 0.
+
+    On either side of ψ = 0 the field is J (w − w*) with w* = (±2λ, 0), wrong samples, and J has the eigenvalues −λ ± √(λ² − 1). If they
+    are real, training ends at w*. If not it spirals around w* until ψ changes its sign, then around the other w*, and so on for ever.
+    """
+    game = dirac_gan(wgan.critic_loss, wgan.generator_loss, penalty=lambda psi: weight * square(abs(psi) - 1))
+    root = np.sqrt(complex(weight**2 - 1))
+    for psi in (-0.7, -1e-9, 1e-9, 0.4):
+        w = np.array([0.3, psi])
+        J = np.array([[0, 1], [-1, -2 * weight]])
+        np.testing.assert_allclose(game.field(tensor(w)).numpy(), J @ (w - [math.copysign(2 * weight, psi), 0]), atol=1e-12)
+        found = sorted(eigenvalues(game.field, tensor(w)), key=lambda v: (v.imag, v.real))
+        np.testing.assert_allclose(found, sorted([-weight - root, -weight + root], key=lambda v: (v.imag, v.real)), atol=1e-7)
+    late = orbit(game, step, [0.3, 0.2], 0.05, 1200)[600:]
+    crossings = (np.diff(np.sign(late[:, 1])) != 0).sum()
+    if root.imag:
+        assert crossings >= 6
+        assert 1 < np.linalg.norm(late, axis=1).min() <= np.linalg.norm(late, axis=1).max() < 2
+    else:
+        assert crossings == 0
+        np.testing.assert_allclose(late[-1], [2 * weight, 0], atol=1e-4)
+
+
+def test_a_penalty_on_every_slope_leads_to_the_data():
+    converged = np.linalg.norm(orbit(GAMES["non-saturating + R1"], alternating, [0.3, 0.2], 0.05, 800), axis=1)
     assert converged[-1] < 1e-4
 
 
