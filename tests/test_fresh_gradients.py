@@ -1,4 +1,4 @@
-"""Every experiment's own loop: what an optimizer descends is the gradient of the loss before it, with nothing left from earlier steps."""
+"""Every experiment's loop: an optimizer descends the gradient of the loss before it, nothing older, and that loss reaches nobody else."""
 
 from collections import Counter
 
@@ -44,11 +44,14 @@ class Watch:
         monkeypatch.setattr(Tensor, "backward", alone)
 
     def check(self, optimizer):
-        """Its parameters have gradients, those of the last loss and no other."""
+        """Its parameters have gradients, those of the last loss and no other; those of the other players have none of that loss."""
         for i, p in enumerate(params_of(optimizer)):
             fresh = self.fresh[id(p)]
             assert fresh is not None, f"parameter {i} of {p.shape} is stepped, but the last loss does not depend on it"
             np.testing.assert_array_equal(p.grad.data, fresh.data, err_msg=f"parameter {i} of {p.shape} has an older gradient in its own")
+        own = {id(p) for p in params_of(optimizer)}
+        reached = [p.shape for other in self.optimizers for p in params_of(other) if id(p) not in own and self.fresh[id(p)] is not None]
+        assert not reached, f"a loss that one player descends has gradients of another one's parameters: {reached}"
         self.steps[optimizer] += 1
 
 
@@ -57,7 +60,7 @@ def params_of(optimizer):
 
 
 @pytest.mark.parametrize("name", experiments.MODULES)
-def test_no_gradient_outlives_its_step(name, tmp_path, monkeypatch):
+def test_a_step_descends_its_own_loss_alone(name, tmp_path, monkeypatch):
     own = tmp_path / "digits.npz"
     np.savez(own, images=SMALL.images, labels=SMALL.labels)
     watch = Watch(monkeypatch)
