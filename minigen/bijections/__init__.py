@@ -7,6 +7,7 @@ from minigen.bijections.autoregressive import GatedAutoregressive, MaskedAutoreg
 from minigen.bijections.batch_norm import BatchNorm
 from minigen.bijections.bijection import Bijection, Chain, Inverse, sum_except_batch
 from minigen.bijections.checking import BijectionError, check_bijection
+from minigen.bijections.context_prior import ContextPrior
 from minigen.bijections.coupling import AdditiveCoupling, AffineCoupling, Coupling
 from minigen.bijections.elementwise import Affine, Exp, LeakyReLU, Log, Power, Square
 from minigen.bijections.health import Health, health, watched
@@ -25,8 +26,8 @@ from minigen.bijections.spline_coupling import SplineCoupling
 
 __all__ = [
     "CDF", "LU", "ActNorm", "AdditiveCoupling", "Affine", "AffineCoupling", "BatchNorm", "Bijection", "BijectionError", "Chain",
-    "Coupling", "Exp", "GatedAutoregressive", "Health", "Householder", "Inverse", "InvertibleConv1x1", "LUConv1x1", "LeakyReLU", "Log",
-    "Logit", "LogitPixels", "MaskedAutoregressive", "Multiscale", "Permute", "Planar", "Power", "Quantile", "Radial",
+    "ContextPrior", "Coupling", "Exp", "GatedAutoregressive", "Health", "Householder", "Inverse", "InvertibleConv1x1", "LUConv1x1",
+    "LeakyReLU", "Log", "Logit", "LogitPixels", "MaskedAutoregressive", "Multiscale", "Permute", "Planar", "Power", "Quantile", "Radial",
     "RationalQuadraticSpline", "Sigmoid", "SinhArcsinh", "Softplus", "SplineCoupling", "Split", "Square", "Squeeze", "SumOfSquares",
     "Tanh", "Triangular", "UniformDequantization", "VariationalDequantization", "alternating_mask", "check_bijection",
     "checkerboard_mask", "half_mask", "health", "rational_quadratic_spline", "sum_except_batch", "watched",

@@ -1,6 +1,6 @@
 """Masked autoregressive maps: each element moves by what comes before it. One pass of the network one way, D passes the other way."""
 
-from minigen.bijections.bijection import Bijection, sum_except_batch
+from minigen.bijections.bijection import Bijection, required, sum_except_batch
 from minigen.bijections.coupling import bounded
 from minigen.nn.functional import logsigmoid
 from minigen.ops import chunk, exp, sigmoid
@@ -56,9 +56,7 @@ class MaskedAutoregressive(Bijection):
         n = len(self.net.position)
         if x.ndim != 2 or x.shape[1] != n:
             raise ValueError(f"{type(self).__name__}: expected (N, {n}), got {tuple(x.shape)}")
-        if self.conditional and context is None:
-            raise ValueError(f"{type(self).__name__}: this map is conditional; give it a context")
-        return chunk(self.net(x, context) if self.conditional else self.net(x), 2, axis=1)
+        return chunk(self.net(x, required(type(self).__name__, context)) if self.conditional else self.net(x), 2, axis=1)
 
 
 class GatedAutoregressive(MaskedAutoregressive):

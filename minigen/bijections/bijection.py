@@ -133,6 +133,13 @@ def no_change(x):
     return Tensor(np.zeros_like(x.data, shape=x.shape[:1]))
 
 
+def required(who, context):
+    """``context``, which the map ``who`` cannot do without. ValueError if there is none."""
+    if context is None:
+        raise ValueError(f"{who}: this map is conditional; give it a context, as in log_prob(x, context) or sample(n, context=context)")
+    return context
+
+
 def inside(x, outside, safe):
     """(x with the number ``safe`` for elements that are ``outside`` of a map's domain, rows with any such element (N,) or None).
 

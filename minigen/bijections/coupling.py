@@ -9,7 +9,7 @@ The Jacobian is triangular, so its determinant costs nothing, and the inverse ne
 import numpy as np
 
 from minigen.bijections.affine import scale_and_add, sum_of_scales
-from minigen.bijections.bijection import Bijection, no_change, sum_except_batch
+from minigen.bijections.bijection import Bijection, no_change, required, sum_except_batch
 from minigen.device import create, get_default_dtype
 from minigen.nn.module import Buffer, Parameter
 from minigen.ops import broadcast_to, cat, exp, reshape, tanh
@@ -184,8 +184,9 @@ def places(mask):
 
 def with_context(who, x, context):
     """x and the context joined along axis 1: (N, d, …), (N, K) or (N, K, …) -> (N, d + K, …)"""
-    if context is None:
-        raise ValueError(f"{who}: this map is conditional; give it a context, as in log_prob(x, context) or sample(n, context=context)")
+    context = required(who, context)
+    if len(context) != len(x):
+        raise ValueError(f"{who}: {len(x)} rows need as many rows of context, got {len(context)}")
     if context.ndim < x.ndim:
         context = reshape(context, (*context.shape, *(1,) * (x.ndim - context.ndim)))
         context = broadcast_to(context, (*context.shape[:2], *x.shape[2:]))

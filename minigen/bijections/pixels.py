@@ -12,7 +12,12 @@ import math
 
 import numpy as np
 
-from minigen.bijections.bijection import Bijection, impossible, inside, no_change, sum_except_batch
+from minigen.bijections.bijection import Bijection, Chain, impossible, inside, no_change, sum_except_batch
+from minigen.bijections.coupling import AffineCoupling
+from minigen.bijections.masks import checkerboard_mask
+from minigen.bijections.multiscale import zero_conv
+from minigen.bijections.squashing import Logit, Sigmoid
+from minigen.nn import ConvReLU2d, Sequential
 from minigen.nn.functional import logsigmoid
 from minigen.nn.module import Module
 from minigen.ops import log, sigmoid
@@ -47,13 +52,23 @@ class VariationalDequantization(UniformDequantization):
     """v = (k + u) / levels,   u = g(u₀; k),   u₀ ~ U[0, 1)ᴰ            log q(v|k) = D log levels − log|det ∂g/∂u₀|
 
     The noise may learn where in its bin p(v) is large. ``flow``: the bijection g of the unit cube (0, 1)ᴰ onto itself, whose context is
-    the image as numbers in [−1, 1]; where it changes nothing, this is uniform dequantisation. Trained together with p, by the same
-    bound. [Ho et al. 2019, https://arxiv.org/abs/1902.00275, section 3.1]
+    the image as numbers in [−1, 1]; where it changes nothing, this is uniform dequantisation. ``of_images`` makes one. Trained together
+    with p, by the same bound. [Ho et al. 2019, https://arxiv.org/abs/1902.00275, section 3.1]
     """
 
     def __init__(self, flow, levels=256):
         super().__init__(levels)
         self.flow = flow
+
+    @classmethod
+    def of_images(cls, shape, couplings=4, hidden=16, levels=256):
+        """For ``shape`` (C, H, W): g = logit, affine couplings on checkerboards that see the image, sigmoid. At first g(u) = u."""
+        c, h, w = shape
+        layers = []
+        for i in range(couplings):
+            net = Sequential(ConvReLU2d(2 * c, hidden, 3, padding=1), ConvReLU2d(hidden, hidden, 1), zero_conv(hidden, 2 * c))
+            layers.append(AffineCoupling(checkerboard_mask(h, w, flip=i % 2 == 1), net, conditional=True))
+        return cls(Chain(Logit(), *layers, Sigmoid()), levels)
 
     def forward(self, k):
         """(v, log q(v|k)): (N, …) -> (N, …), (N,)"""

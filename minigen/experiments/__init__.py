@@ -49,6 +49,8 @@ MODULES = {  # name -> module, in the order of the lecture
     "cyclegan": "minigen.experiments.cyclegan",
     "glow-mnist": "minigen.experiments.glow_mnist",
     "glow-fashion": "minigen.experiments.glow_fashion",
+    "cglow-mnist": "minigen.experiments.cglow_mnist",
+    "dequantization": "minigen.experiments.dequantization",
     "affine-flow": "minigen.experiments.affine_flow",
     "geyser-flow": "minigen.experiments.geyser_flow",
     "geyser-sos": "minigen.experiments.geyser_sos",

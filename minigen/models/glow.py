@@ -7,6 +7,7 @@ import numpy as np
 from minigen import nn
 from minigen.bijections.actnorm import ActNorm
 from minigen.bijections.bijection import Chain
+from minigen.bijections.context_prior import ContextPrior
 from minigen.bijections.coupling import AffineCoupling
 from minigen.bijections.invertible_conv import InvertibleConv1x1, LUConv1x1
 from minigen.bijections.masks import half_mask
@@ -40,7 +41,8 @@ class Glow(TransformedDistribution):
     Each level halves height and width, so 28×28 has two: 28 → 14 → 7, without padding; every number of x counts in bits/dim.
     ``hidden``: channels of the couplings' networks (3×3, 1×1, 3×3 convolutions, the last starts at 0). ``lu=False``: the matrices W
     themselves are learned. ``alpha``: the flow starts with the logits of α + (1 − 2α) x; None: with x itself. ``classes``: p(x|y), where
-    ``context`` is ``one_hot(labels)``; all couplings and splits see it. ``dequantization``: how grey values become numbers.
+    ``context`` is ``one_hot(labels)``; all couplings, splits and the prior of the last latents see it. ``dequantization``: how grey values
+    become numbers.
 
     ``sample(n, temperature=T)`` scales the standard deviation of z by T. [section 6]
     """
@@ -55,6 +57,8 @@ class Glow(TransformedDistribution):
             if level < levels - 1:
                 blocks[-1].bijections.append(Split(inner[0], classes))
                 inner = (inner[0] // 2, *inner[1:])
+        if classes:
+            blocks[-1].bijections.append(ContextPrior(inner, classes))
         self.multiscale = Multiscale(shape, blocks)
         flow = self.multiscale if alpha is None else Chain(LogitPixels(alpha), self.multiscale)
         super().__init__(standard_normal(math.prod(shape)), flow.inv)

@@ -159,6 +159,7 @@ IMAGES = [
     Family("Squeeze", lambda rng, shape: B.Squeeze(), ((2, 2, 2),), chained=False),
     Family("Split", shaken(B.Split), ((2, 2, 2), (3, 2, 1))),
     Family("Split, conditional", shaken(lambda c: B.Split(c, context_channels=2)), ((2, 2, 2),), context=2),
+    Family("ContextPrior", seeded(lambda *shape: B.ContextPrior(shape, 2)), ((3,), (2, 2, 2)), context=2),
     Family("AffineCoupling of images", shaken(lambda c: B.AffineCoupling(B.half_mask(c), conv(1, 2))), ((2, 2, 2),)),
     Family("AffineCoupling, checkerboard", shaken(lambda c: B.AffineCoupling(B.checkerboard_mask(2, 2), conv(c, 2 * c))), ((2, 2, 2),)),
     Family("Multiscale", shaken(two_levels), ((1, 4, 2),), chained=False),

@@ -1,6 +1,7 @@
 """The maps of image flows: actnorm, invertible 1×1 convolutions, squeeze, split, multi-scale, the logits of pixels."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,12 +12,15 @@ from minigen.bijections import (
     ActNorm,
     AffineCoupling,
     Chain,
+    ContextPrior,
     InvertibleConv1x1,
     LogitPixels,
     LUConv1x1,
     Multiscale,
     Split,
     Squeeze,
+    UniformDequantization,
+    VariationalDequantization,
     half_mask,
 )
 from minigen.bijections.invertible_conv import plu, rotation
@@ -184,6 +188,33 @@ def test_a_split_says_the_same_as_its_prior():
     prior = Normal(mu, sigma).log_prob(x[:, 2:]).sum(axis=(1, 2, 3))
     np.testing.assert_allclose(prior.data, (Normal(0.0, 1.0).log_prob(z[:, 2:]).sum(axis=(1, 2, 3)) + log_det).data)
     assert np.abs(log_det.data).min() > 0.1
+
+
+def test_a_prior_of_the_context_is_that_normal_density():
+    b, c = shaken(ContextPrior((5, 2, 1), 4)), Tensor(np.eye(4)[[0, 2, 2]])
+    x = draw(5, 2, 1)
+    z, log_det = b(x, c)
+    h = b.net(c).reshape((3, 2, 5, 2, 1))
+    prior = Normal(h[:, 1], mg.exp(4 * mg.tanh(h[:, 0] / 4))).log_prob(x).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(prior.data, (Normal(0.0, 1.0).log_prob(z).sum(axis=(1, 2, 3)) + log_det).data)
+    np.testing.assert_array_equal(ContextPrior((5, 2, 1), 4)(x, c)[0].data, x.data)  # at first it says N(0, I)
+    with pytest.raises(ValueError, match="ContextPrior: this map is conditional; give it a context"):
+        b(x)
+
+
+def test_learned_noise_starts_as_uniform_noise():
+    k = Tensor(np.arange(48.0).reshape(3, 1, 4, 4) % 4)
+    learned = VariationalDequantization.of_images((1, 4, 4), levels=4)
+    with mg.random.fork(0):
+        v, log_q = learned(k)
+    with mg.random.fork(0):
+        u, constant = UniformDequantization(4)(k)
+    np.testing.assert_allclose(v.data, u.data, atol=1e-12)
+    np.testing.assert_allclose(log_q.data, constant.data, atol=1e-9)
+    couplings = [b for b in learned.flow if isinstance(b, AffineCoupling)]
+    assert len(couplings) == 4
+    for one, other in pairwise(couplings):  # they take turns
+        np.testing.assert_array_equal(one.mask.data + other.mask.data, 1)
 
 
 def test_multiscale_lets_half_of_the_channels_leave():

@@ -87,6 +87,23 @@ def test_learned_noise_closes_the_gap_to_the_probability_itself():
     assert uniform == pytest.approx(exact + (math.log(2) - 0.5) / math.log(2), abs=0.01)  # −E log 1/(2√u) = log 2 − ½
 
 
+def test_few_draws_of_learned_noise_are_not_taken_for_a_forgotten_log_256():
+    """Only the mean over all draws of log q(v|k) is at least D log 256."""
+
+    class Slightly(Bijection):
+        def forward(self, x, context=None):
+            return 0.2 * x**2 + 0.8 * x, sum_except_batch(mg.log(0.4 * x + 0.8))
+
+    noise = VariationalDequantization(Slightly())
+    below = 0
+    for seed in range(40):
+        got = bits_per_dim(Density(np.zeros_like), IMAGES[:2], dequantization=noise, seed=seed)
+        below += got.mean < 8
+        one = bits_per_dim(Density(np.zeros_like), IMAGES[:1], dequantization=noise, seed=seed)
+        assert abs(one.mean - 8) < 0.3
+    assert below > 5
+
+
 def test_dequantisation_and_back():
     k = Tensor(np.arange(256).reshape(4, 64))
     v, log_q = UniformDequantization()(k)
@@ -126,10 +143,22 @@ class Untouched(UniformDequantization):
         return k / 256, super().forward(k)[1]
 
 
+class Log255(UniformDequantization):
+    def forward(self, k):
+        v, log_q = super().forward(k)
+        return v, log_q * (math.log(255) / math.log(256))
+
+
 class Without256(UniformDequantization):
     def forward(self, k):
         v, log_q = super().forward(k)
         return v, 0 * log_q
+
+
+class LearnedWithout256(VariationalDequantization):
+    def forward(self, k):
+        v, log_q = super().forward(k)
+        return v, log_q - math.prod(k.shape[1:]) * math.log(256)
 
 
 class TooWide(UniformDequantization):
@@ -153,6 +182,8 @@ REFUSED = {
     "no noise": (FLAT, IMAGES, {"dequantization": Untouched()}, "no noise was added"),
     "noise too wide": (FLAT, IMAGES, {"dequantization": TooWide()}, "leads to other grey values"),
     "log 256 forgotten": (FLAT, IMAGES, {"dequantization": Without256()}, "the log 256 is missing"),
+    "log 256 forgotten, learned noise": (FLAT, IMAGES, {"dequantization": LearnedWithout256(SquareRoot())}, "the log 256 is missing"),
+    "log 255": (FLAT, IMAGES, {"dequantization": Log255()}, "the log 256 is missing"),
     "not a density of pixels": (Density(lambda v: 8 + 0 * v), IMAGES, {}, "more probable than 1"),
     "NaN": (Density(lambda v: np.where(v > 0.99, np.nan, 0)), IMAGES, {}, "have bits/dim of nan; they cannot be skipped"),
     "impossible": (Density(lambda v: np.where(v > 0.99, -np.inf, 0)), IMAGES, {}, "have bits/dim of inf; they cannot be skipped"),
