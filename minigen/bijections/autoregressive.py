@@ -1,9 +1,11 @@
 """Masked autoregressive maps: each element moves by what comes before it. One pass of the network one way, D passes the other way."""
 
+import numpy as np
+
 from minigen.bijections.bijection import Bijection, required, sum_except_batch
 from minigen.bijections.coupling import bounded
 from minigen.nn.functional import logsigmoid
-from minigen.ops import chunk, exp, sigmoid
+from minigen.ops import chunk, exp, sigmoid, where
 
 OPEN = 1.5  # the gate of an untrained network: σ = 0.82, most of x stays [IAF, sec. 4: between 1 and 2]
 
@@ -35,7 +37,7 @@ class MaskedAutoregressive(Bijection):
     def restore(self, y, mu, alpha):
         """(x, log|∂xᵢ/∂yᵢ|): the inverse of ``change``."""
         alpha = bounded(alpha, self.bound)
-        return y * exp(alpha) + mu, alpha
+        return within_reach(y * exp(alpha) + mu, alpha)
 
     def forward(self, x, context=None):
         """(y, log|det ∂y/∂x|) in one pass of the network: (N, D) -> (N, D), (N,)"""
@@ -75,4 +77,10 @@ class GatedAutoregressive(MaskedAutoregressive):
 
     def restore(self, y, mu, alpha):
         gate = sigmoid(alpha + OPEN)
-        return (y - (1 - gate) * mu) / gate, -logsigmoid(alpha + OPEN)
+        return within_reach((y - (1 - gate) * mu) / gate, -logsigmoid(alpha + OPEN))
+
+
+def within_reach(x, log_scale):
+    """The same, but 0 and −∞ where x is infinite: too far for the numbers of its dtype. The network of the next elements saw NaN."""
+    endless = np.isinf(x.data)
+    return (where(endless, 0.0, x), where(endless, -np.inf, log_scale)) if endless.any() else (x, log_scale)

@@ -1,7 +1,9 @@
 """Sum-of-Squares Polynomial Flow. P. Jaini, K. A. Selby, Y. Yu, 2019. https://arxiv.org/abs/1905.02325"""
 
+import numpy as np
+
 from minigen import random
-from minigen.bijections.bijection import Bijection, sum_except_batch
+from minigen.bijections.bijection import Bijection, impossible, inside, sum_except_batch
 from minigen.bijections.bisection import implicit, solve_increasing
 from minigen.bijections.elementwise import learnable
 from minigen.nn.module import Parameter
@@ -14,7 +16,8 @@ class SumOfSquares(Bijection):
 
     Its slope p(x) = Σₖ (Σₗ aₖₗ xˡ)² is a sum of squares, whatever the coefficients are, and log|∂y/∂x| = log p(x). Every polynomial that
     rises is of this form with K = 2. The inverse has no formula: bisection finds it in float64, and the implicit function theorem its
-    gradient. ``a`` (K, r + 1) starts near y = x; ``SumOfSquares.random(K, r)`` draws it. One curve for all elements.
+    gradient. ``a`` (K, r + 1) starts near y = x; ``SumOfSquares.random(K, r)`` draws it. One curve for all elements. An x whose powers
+    overflow is taken for outside of the domain.
     """
 
     def __init__(self, a, c=0.0):
@@ -41,7 +44,15 @@ class SumOfSquares(Bijection):
         return [self.c, *(sum_of(products[i, j] for i, j in those) / (m + 1) for m, those in enumerate(pairs))]
 
     def forward(self, x, context=None):
-        return polynomial(self.coefficients(), x), sum_except_batch(log(self.slope(x)))
+        y, slope = self._curve(x)
+        x, rows = inside(x, (np.isinf(y.data) | np.isinf(slope.data)) & np.isfinite(x.data), 0.0)
+        if rows is not None:
+            y, slope = self._curve(x)
+        return y, impossible(sum_except_batch(log(slope)), rows)
+
+    def _curve(self, x):
+        """(y, its slope): (…) -> (…), (…)"""
+        return polynomial(self.coefficients(), x), self.slope(x)
 
     def inverse(self, y, context=None):
         coefficients = self.coefficients()

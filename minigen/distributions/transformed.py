@@ -8,7 +8,7 @@ from minigen.distributions.distribution import Distribution
 from minigen.distributions.independent import Independent
 from minigen.distributions.normal import Normal
 from minigen.nn.module import Buffer
-from minigen.ops import reshape
+from minigen.ops import reshape, where
 
 
 class TransformedDistribution(Distribution):
@@ -18,7 +18,7 @@ class TransformedDistribution(Distribution):
 
     ``base``: a distribution without batch_shape, of numbers or of events such as (D,). ``bijection``: ``forward(z)`` gives (x, log-det),
     ``inverse(x)`` gives (z, log-det), as those in ``minigen.bijections`` do; a network whose forward leads from the data to z is
-    given as its ``.inv``. Densities are in nats; −∞ where g cannot arrive. ``context`` (N, …) goes to a conditional map.
+    given as its ``.inv``. Densities are in nats; −∞ where g cannot arrive, as at ±∞. ``context`` (N, …) goes to a conditional map.
     [torch.distributions.TransformedDistribution; Rezende, Mohamed 2015, eq. 5]
     """
 
@@ -50,7 +50,12 @@ class TransformedDistribution(Distribution):
         """log p(x) = log p_z(g⁻¹(x)) + log|det ∂g⁻¹/∂x| in nats: (N, *event_shape) -> (N,); other leading axes are kept."""
         x = self.value(x)
         shape, x = self._flat(x)
-        log_p = self.change_of_variables(x, context)
+        endless = np.isinf(x.data)  # ±∞ is no place that z can be sent to
+        if endless.any():
+            nowhere = endless.reshape(len(endless), -1).any(axis=1)
+            log_p = where(nowhere, -np.inf, self.change_of_variables(where(endless, 0.0, x), context))
+        else:
+            log_p = self.change_of_variables(x, context)
         return log_p if len(shape) == 1 else reshape(log_p, shape)
 
     def change_of_variables(self, x, context=None):
