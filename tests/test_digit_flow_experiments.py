@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from minigen import data, random
+from minigen import checkpoint, data, random
 from minigen.experiments import iaf_vae, nice_mnist, realnvp_mnist
 from minigen.models import NICE
 from minigen.run import Run
@@ -34,6 +34,19 @@ def test_flows_of_digits_from_data_to_figures(module, tmp_path, own):
     images = module.sample(model, 3)
     assert images.shape == (3, 8, 8)
     assert 0 <= images.min() < images.max() <= 1
+
+
+def test_a_resumed_realnvp_goes_on_where_its_schedule_was(tmp_path, own):
+    whole, _ = trained(realnvp_mnist, tmp_path, steps=4, budget=1e9, data=own)
+    part, _ = trained(realnvp_mnist, tmp_path, steps=4, budget=1e-9, data=own)
+    assert part.step == 1
+    again = Run.open(part.folder)
+    random.manual_seed(again.seed)
+    realnvp_mnist.train(again, steps=4, data=own, progress=False)
+    a, b = (checkpoint.load(run.checkpoint)["states"] for run in (whole, again))
+    for name in ("model", "schedule"):
+        for key in a[name]:
+            np.testing.assert_array_equal(a[name][key], b[name][key], err_msg=key)
 
 
 def test_the_loss_is_in_bits_per_dimension(own, monkeypatch):

@@ -132,7 +132,7 @@ def sample(model, n):
     flow = model.flows["variational"]
     with no_grad():
         x = flow.sample(n)
-    return flow.dequantization.quantize(x)[:, 0] / (LEVELS - 1)
+    return to_numpy(flow.dequantization.quantize(x))[:, 0] / (LEVELS - 1)
 
 
 def load(run):

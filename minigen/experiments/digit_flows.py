@@ -28,7 +28,7 @@ class Parts:
         self.model = network(self.shape)
         if device is not None:
             self.model = self.model.to(device)
-        self.optimizer = optim.Adam(self.model.parameters(), lr=1e-3)
+        self.optimizer, self.schedule = optim.Adam(self.model.parameters(), lr=1e-3), None
         self.k = self.images.images.reshape(-1, *self.model.event_shape)
         self.data = batches(Tensor(self.k.astype(np.float32), device=device), batch_size)
         self.dequantization = UniformDequantization()
@@ -44,8 +44,12 @@ def fitted(parts, run, default, steps, budget, progress):
     remember_shape(run, parts.images)
     if steps is None and budget is None:
         steps = default
+    if parts.schedule and run.folder is not None:
+        run.keep(schedule=parts.schedule)
     loop = fit(parts.loss, parts.data, parts.optimizer, steps=steps, budget=budget, run=run, model=parts.model, progress=progress)
     for step, _ in loop:
+        if parts.schedule:
+            parts.schedule.step()
         if step % EVERY == 0:
             run.log(step, held_out=bits_per_dim(parts.model, parts.unseen.images[:LOOK]).mean)
     parts.model.eval()

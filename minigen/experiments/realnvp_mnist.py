@@ -1,29 +1,38 @@
 """RealNVP on MNIST: checkerboards, squeeze, channel masks, three scales."""
 
+from minigen import optim
 from minigen.experiments import digit_flows
 from minigen.models.realnvp import ImageRealNVP
 
 NAME = "realnvp-mnist"
-DESCRIPTION = "multi-scale RealNVP, 32 channels, 1 residual block a coupling, on MNIST's digits"
+DESCRIPTION = "multi-scale RealNVP, 16 couplings of two convolutions and 32 channels, on MNIST's digits"
 PUBLISHED = "1.06 bits/dim, as for Glow 1.05 (FFJORD, Grathwohl et al. 2019, table 2)"
-STEPS = 600
+STEPS = 3_000
+WARMUP, LEARNING_RATE = 50, 4e-2  # 300 steps, held-out training images: 1.550 bits/dim with 0.01, 1.491 with 0.02, 1.451 with 0.04
 
 
 def network(shape):
-    """The untrained flow for images of this (height, width), which it remembers."""
-    model = ImageRealNVP((1, *shape), scales=2, hidden=32, residual=1)
+    """The untrained flow for images of this (height, width), which it remembers.
+
+    A residual block in each network makes a step five times as slow, and the first hundred steps no better than 1.84 instead of 1.88
+    bits/dim; so there are none. With α = 10⁻⁶ instead of the paper's 0.05 a black pixel's noise is not crowded into a fortieth of the line.
+    """
+    model = ImageRealNVP((1, *shape), scales=2, hidden=32, residual=0, alpha=1e-6)
     model.image_shape = tuple(shape)
     return model
 
 
-def build(data=None, device=None):
-    """What training needs."""
-    return digit_flows.Parts(network, 32, data, device)
+def build(data=None, device=None, steps=None):
+    """What training needs; Adamax with warm-up and decay, as for Glow."""
+    parts = digit_flows.Parts(network, 32, data, device)
+    parts.optimizer = optim.Adamax(parts.model.parameters(), lr=LEARNING_RATE)
+    parts.schedule = optim.LinearWarmupCosine(parts.optimizer, WARMUP, max(steps or STEPS, WARMUP + 1), eta_min=LEARNING_RATE / 50)
+    return parts
 
 
 def train(run, *, steps=None, budget=None, data=None, device=None, progress=True):
     """Train, draw the figures, return the report."""
-    return digit_flows.fitted(build(data, device), run, STEPS, steps, budget, progress)
+    return digit_flows.fitted(build(data, device, steps), run, STEPS, steps, budget, progress)
 
 
 def sample(model, n):

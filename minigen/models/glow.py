@@ -17,6 +17,7 @@ from minigen.distributions.transformed import TransformedDistribution, standard_
 from minigen.evaluate.bits_per_dim import bits
 from minigen.nn import functional as F
 from minigen.ops import log, sigmoid, stack
+from minigen.tensor import Tensor
 
 LEAST = 0.05  # the smallest scale of a coupling
 
@@ -70,7 +71,7 @@ class Glow(TransformedDistribution):
 
     def one_hot(self, labels):
         """The context of a conditional model: labels (N,) -> (N, classes)"""
-        return F.one_hot(np.asarray(labels), num_classes=self.classes).astype(self.dtype)
+        return Tensor(F.one_hot(np.asarray(labels), num_classes=self.classes).astype(self.dtype), device=self.device)
 
     def class_log_prob(self, x):
         """log p(x|y) in nats for every class y: (N, C, H, W) -> (N, classes). With equal priors its softmax is p(y|x), by Bayes' rule."""
