@@ -40,12 +40,5 @@ def over_axes(loop):
 
 
 def read(function):
-    """The names that the body of a function reads, except for messages of errors."""
-    waiting, found = list(function.body), set()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        if not isinstance(node, ast.Raise):
-            waiting.extend(ast.iter_child_nodes(node))
-    return found
+    """The names that the body of a function reads."""
+    return {n.id for statement in function.body for n in ast.walk(statement) if isinstance(n, ast.Name)}

@@ -108,7 +108,7 @@ def test_what_the_student_prints_is_shown_when_it_fails(tmp_path):
         ("nn-adam", "p -= g", "`return`", False),  # nothing is to be returned
         ("nn-adam", "p -= g", "amsgrad", False),  # a right solution without is known
         ("nn-adam", "p -= g", "not used, other than in the library: betas, eps, lr", False),
-        ("ag-unbroadcast", "return g + 0 * len(shape)", "rule", False),  # for the words of an error only
+        ("ag-unbroadcast", "return g + 0 * len(shape)", "rule", False),  # it is there for the words of an error
         ("nn-batchnorm", "axes = tuple(i for i in range(input.ndim) if i != 1)\nreturn input.mean(axis=axes)", "a loop", False),
         ("nn-batchnorm", "return sum(row for row in input)", "a loop", True),
     ],

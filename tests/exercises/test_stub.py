@@ -65,14 +65,15 @@ def test_a_text_flows():
 four
 
 $$a
-b$$
+\\quad b
+c$$
 five $x$
 six
 * seven eight nine
   ten
 2. eleven twelve"""
     assert flowing(text, 13).splitlines() == [
-        "one two three", "four", "", "$$a", "b$$", "five $x$ six", "* seven eight", "  nine ten", "2. eleven", "   twelve",
+        "one two three", "four", "", "$$a", "\\quad b", "c$$", "five $x$ six", "* seven eight", "  nine ten", "2. eleven", "   twelve",
     ]  # fmt: skip
 
 
