@@ -78,6 +78,8 @@ def _run(arguments):
         k = arguments.index("--")
         arguments, rest = arguments[:k], arguments[k + 1 :]
     options, unknown = parser.parse_known_args(arguments, argparse.Namespace(json=False, quiet=False))
+    if options.command == "exercise" and not any(word.startswith("-") for word in unknown):
+        unknown = _take_words(options, unknown, parsers["exercise"])
     if unknown:
         name, what = options.command, "option" if unknown[0].startswith("-") else "argument"
         known = [option for action in parsers.get(name, parser)._actions for option in action.option_strings]
@@ -100,6 +102,15 @@ def _run(arguments):
         return training.train(options)
     run = {"list": looking.list_, "sample": looking.sample, "bench": looking.bench, "lecture": looking.lecture}
     return run[options.command](options)
+
+
+def _take_words(options, words, parser):
+    """Give an exercise's options the words that argparse has left over: it looks for none after the first option, check --fast vae-kl."""
+    if words and options.action is None:
+        options.action, *words = words
+        parser._check_value(next(a for a in parser._actions if a.dest == "action"), options.action)
+    options.ids += words
+    return []
 
 
 def _complain(complaint, arguments):

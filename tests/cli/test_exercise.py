@@ -101,8 +101,19 @@ def test_json_and_nothing_else(begun):
 
 
 @pytest.mark.parametrize(
+    "line", ["check ag-mul vae-kl --fast", "check --fast ag-mul vae-kl", "--fast check ag-mul vae-kl", "check ag-mul --seed 3 vae-kl"]
+)
+def test_options_stand_anywhere(call, line):
+    call("exercise start ag-mul vae-kl")
+    code, out, err = call(f"exercise {line} --json")
+    assert (code, err) == (1, "")
+    assert [r["id"] for r in json.loads(out)["reports"]] == ["ag-mul", "vae-kl"]
+
+
+@pytest.mark.parametrize(
     ("line", "code", "words"),
     [
+        ("--json jump", 2, "there is no action 'jump'"), ("check --fast vae-kll", 3, 'did you mean "vae-kl"'),
         ("check", 3, "nothing is started yet"), ("hint", 3, "nothing is started"), ("watch", 3, "nothing is started"),
         ("watch vae-kl", 3, "vae-kl is not started"), ("check vae-kl", 3, "not started"), ("check vae-kll", 3, 'did you mean "vae-kl"'),
         ("start", 2, "which exercise"), ("reset", 2, "which exercise"), ("reset --all", 2, "all files"),

@@ -65,7 +65,8 @@ def test_a_text_flows():
 four
 
 $$a
-\\quad b
+b
+b
 c$$
 five $x$
 six
@@ -73,7 +74,7 @@ six
   ten
 2. eleven twelve"""
     assert flowing(text, 13).splitlines() == [
-        "one two three", "four", "", "$$a", "\\quad b", "c$$", "five $x$ six", "* seven eight", "  nine ten", "2. eleven", "   twelve",
+        "one two three", "four", "", "$$a", "b", "b", "c$$", "five $x$ six", "* seven eight", "  nine ten", "2. eleven", "   twelve",
     ]  # fmt: skip
 
 
