@@ -42,10 +42,11 @@ def examine(folder, exercise, options):
             raise
         why = f"{exercise.id}: the checker failed ({type(error).__name__}: {error}); this does not count against you"
         raise Complaint(why, "--debug shows where; please report it", CHECKER) from error
-    folder.checked(report)
     if not options.json:
         color = getattr(options, "color", "auto")
-        print(report.text(lambda text, code: paint(text, code, sys.stdout, color)))
+        print(report.text(lambda text, code: paint(text, code, sys.stdout, color)), flush=True)
+    folder.checked(report)  # last: the report is seen even where nothing can be written
+    if not options.json:
         if folder.outdated(exercise):
             print(f"  the library's function has changed since you began: {command('exercise', 'start', exercise.id, '--update')}")
         if report.passed:

@@ -8,7 +8,7 @@ from minigen import random
 from minigen.autograd import primitive
 from minigen.distributions import constraints
 from minigen.distributions.distribution import Distribution
-from minigen.ops import log, square
+from minigen.ops import log, mean, square, std
 from minigen.special import ndtr, ndtri
 
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -27,6 +27,16 @@ class Normal(Distribution):
 
     def __init__(self, loc, scale, validate_args=None):
         self.hold(validate_args, loc=(loc, constraints.real), scale=(scale, constraints.positive))
+
+    @classmethod
+    def fit(cls, x):
+        """The normal distribution under which the data are most likely: (N, …) -> batch shape (…)
+
+            μ̂ = (1/N) Σ xᵢ,   σ̂² = (1/N) Σ (xᵢ − μ̂)²                                     [Bishop 2006, eqs. 1.55 and 1.56]
+
+        Of all normal distributions this one has the least KL(data ‖ p). For data that do not vary there is none: σ̂ = 0.
+        """
+        return cls(mean(x, axis=0), std(x, axis=0, correction=0))
 
     def log_prob(self, value):
         """log p(x) = −½ z² − log σ − ½ log 2π"""

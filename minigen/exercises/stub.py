@@ -50,7 +50,9 @@ def header(exercise):
     """The task, as a Markdown cell, and the names that the function sees in the library."""
     e, method = exercise, ""
     if "." in e.qualname:
-        method = f"\nThis is the method `{e.qualname}`; `self` is an object of the class `{e.qualname.partition('.')[0]}`."
+        owner_, first = e.qualname.rpartition(".")[0], targets.source(e.target).node.args.args[0].arg
+        what = f"`cls` is the class `{owner_}`" if first == "cls" else f"`self` is an object of the class `{owner_}`"
+        method = f"\nThis is the method `{e.qualname}`; {what}."
     stars = "●" * e.difficulty
     todo = "Replace the line `raise NotImplementedError(…)` by your body and save. Then"
     if e.planted:

@@ -44,6 +44,25 @@ def points_of(family, parameters, n=5):
     return frozen.ppf(np.broadcast_to(u, (n, *shape)))
 
 
+@pytest.mark.parametrize("shape", [(2,), (7,), (5, 3), (4, 2, 3)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("wrap", [Tensor, np.asarray])
+def test_the_most_likely_normal_distribution_is_scipys(shape, dtype, wrap):
+    x = random.new_generator(3).uniform(-2, 2, shape).astype(dtype)
+    p = normal.Normal.fit(wrap(x))
+    assert p.batch_shape == shape[1:]
+    assert p.loc.dtype == p.scale.dtype == dtype
+    for index in np.ndindex(shape[1:]):
+        loc, scale = st.norm.fit(x[(slice(None), *index)].astype(float))
+        np.testing.assert_allclose([p.loc.data[index], p.scale.data[index]], [loc, scale], rtol=1e-5 if dtype == "float32" else 1e-12)
+    np.testing.assert_allclose(-p.log_prob(wrap(x)).data.mean(axis=0), p.entropy().data, rtol=1e-5, err_msg="−E log p̂ = H(p̂)")
+
+
+def test_data_that_do_not_vary_have_no_normal_distribution():
+    with pytest.raises(ValueError, match="scale must be positive"):
+        normal.Normal.fit(Tensor([[1.0, 2.0], [1.0, 3.0]]))
+
+
 # --- values -------------------------------------------------------------------------------------------------------------------
 
 

@@ -94,6 +94,11 @@ def test_a_docstring_does_not_give_the_answer_away(id, words):
     assert words not in stub(e, bare=True)
 
 
+@pytest.mark.parametrize(("id", "words"), [("vae-elbo", "`self` is an object of the class `VAE`"), ("in-mle", "`cls` is the class")])
+def test_a_method_says_whose_it_is(id, words):
+    assert words in stub(catalog.get(id))
+
+
 @pytest.mark.parametrize("id", catalog.ids())
 def test_a_stub_becomes_a_notebook(id):
     e = catalog.get(id)
