@@ -197,6 +197,21 @@ def test_the_report_has_the_numbers_early_and_late(own):
     assert {k: v for k, v in found.items() if "loss" in k} == {"loss after 1,000 steps [nats]": 1, "loss at the end [nats]": 5}
 
 
+def test_the_figures_name_their_only_line_and_cut_nothing_off(tmp_path, own, monkeypatch):
+    run, parts, pictures = Run.create("gan", 0, root=tmp_path), gan_mnist.build(own), {}
+    monkeypatch.setattr("minigen.viz.save", lambda picture, path, told: pictures.update({path.name: picture.axes[0]}))
+    for step in range(1, 201):
+        run.log(step, distance=1.0, diversity=30.0 + step / 2)
+    two_players.draw(run, parts, {"distance": "estimate of the distance"})
+    assert pictures["losses.png"].get_title() == "estimate of the distance, means of 100 steps"
+    assert pictures["percent.png"].get_title() == two_players.PERCENT["diversity"]
+    assert pictures["percent.png"].get_ylim() == (0, pytest.approx(1.05 * 130))
+    run.log(201, accuracy=50.0)
+    two_players.draw(run, parts, {"distance": "estimate of the distance", "g_loss": "generator"})
+    assert pictures["losses.png"].get_title() == "losses, means of 100 steps"
+    assert len(pictures["percent.png"].get_legend().texts) == 2
+
+
 def test_curves_average_a_hundred_steps():
     run = Run()
     for step in range(1, 251):

@@ -146,16 +146,23 @@ def draw(run, parts, losses):
     grid(run, parts.images.images[:64] / 255, "images.png", "real")
     curves = {name: averaged(run, metric) for metric, name in losses.items()}
     viz.save(
-        viz.curves(curves, "losses, means of 100 steps", ylabel="loss"),
+        viz.curves(curves, f"{heading(curves, 'losses')}, means of 100 steps", ylabel="loss"),
         run.figures / "losses.png",
         "What the two players pay over the training steps.",
     )
     shares = {told: averaged(run, name) if name == "accuracy" else run.metrics(name) for name, told in PERCENT.items()}
+    shares = {name: line for name, line in shares.items() if line[0]}
+    top = max([105, *(1.05 * max(values) for _, values in shares.values())])  # samples may differ more than the data do
     viz.save(
-        viz.curves({name: line for name, line in shares.items() if line[0]}, "in percent", ylabel="%", limits=(0, 105)),
+        viz.curves(shares, heading(shares, "in percent"), ylabel="%", limits=(0, top)),
         run.figures / "percent.png",
         "How often the discriminator is right, and how different the samples are compared with the data, over the training steps.",
     )
+
+
+def heading(lines, several):
+    """The title of a figure: ``several`` lines are named in its legend, a single one in the title."""
+    return next(iter(lines)) if len(lines) == 1 else several
 
 
 def grid(run, images, name, title):

@@ -26,6 +26,7 @@ GAMES = {  # name -> the smallest GAN with these losses
     "minimax": dirac_gan(gan.discriminator_loss, gan.generator_loss_minimax),
     "non-saturating": dirac_gan(gan.discriminator_loss, gan.generator_loss_nonsaturating),
     "WGAN": dirac_gan(wgan.critic_loss, wgan.generator_loss),
+    # The penalty of WGAN-GP drives ψ away from 0, where D would be content: with λ = 1 training ends at (±2, 0), beside the data.
     "WGAN-GP": dirac_gan(wgan.critic_loss, wgan.generator_loss, penalty=lambda psi: square(abs(psi) - 1)),
     "LSGAN": dirac_gan(lsgan.discriminator_loss, lsgan.generator_loss, middle=0.5),
     "non-saturating + R1": dirac_gan(gan.discriminator_loss, gan.generator_loss_nonsaturating, penalty=lambda psi: 0.5 * square(psi)),
