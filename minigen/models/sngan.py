@@ -18,19 +18,33 @@ def hinge_generator_loss(fake_scores):
     return -fake_scores.mean()
 
 
-def spectrally_normalized(network):
-    """The Sequential ``network`` with every weight W of a linear map or convolution replaced by W / σ(W), σ its largest singular value.
+KINDS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
 
-    Each such layer has Lipschitz constant 1 as a matrix (of a kernel: of the matrix (out, in · k · k)). The layers are the same objects.
+
+def spectrally_normalized(network):
+    """``network``, made of Sequentials, with each weight W of a linear map or a convolution replaced by W / σ(W).
+
+    With σ, the largest singular value, each such layer has Lipschitz constant 1 as a matrix (of a kernel: of the matrix (out, in · k · k)).
+    The layers are the same objects. ValueError for a module of another kind whose matrices would stay as they are.
     """
-    kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
-    return nn.Sequential(*(nn.spectral_norm(layer) if isinstance(layer, kinds) else layer for layer in network))
+    if isinstance(network, KINDS):
+        return nn.spectral_norm(network)
+    if type(network) in (nn.Sequential, nn.MLP):  # another class of them may compute something else than one layer after the other
+        return nn.Sequential(*map(spectrally_normalized, network))
+    held = {id(p) for m in network.modules() if isinstance(m, nn.SpectralNorm) for p in m.parameters()}
+    left = [name for name, p in network.named_parameters() if p.ndim > 1 and id(p) not in held]
+    if left:
+        raise ValueError(
+            f"spectrally_normalized: {type(network).__name__} has weights that would stay as they are: {', '.join(left)}; expected linear "
+            "maps, convolutions and what has no matrices, in Sequentials; wrap the layers of your own module: nn.spectral_norm(layer)"
+        )
+    return network
 
 
 class SNGAN(GAN):
     """The GAN with hinge losses whose discriminator is kept smooth by its layers: every weight is divided by its spectral norm.
 
-    ``discriminator``: a Sequential, whose layers are wrapped here; it needs no other normalization. The singular vectors, which each of
+    ``discriminator``: Sequentials of layers, which are wrapped here; it needs no other normalization. The singular vectors, which each of
     D's own steps improves by one power iteration a batch, are D's: G's step leaves them alone. Section 4: Adam with learning rate 2e-4,
     betas (0.5, 0.999) and one step of D, or betas (0, 0.9) and five, to one of G.
     """

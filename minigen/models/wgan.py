@@ -23,6 +23,8 @@ def generator_loss(fake_scores):
 
 def clip_weights(critic, c=0.01):
     """Every parameter of ``critic`` into [−c, c], in place, after each of its steps: that bounds its Lipschitz constant."""
+    if not c > 0:
+        raise ValueError(f"clip_weights: weights are clipped into [−c, c], so c must be positive, got {c}")
     with no_grad():
         for p in critic.parameters():
             p.copy_(np.clip(p.data, -c, c))

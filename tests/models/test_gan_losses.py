@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from minigen import nn, optim, random, tensor
 from minigen.models import LSGAN, SNGAN, WGAN, fully_connected, lsgan, sngan, wgan
+from minigen.models.conv_autoencoder import conv_decoder
 from minigen.random import new_generator
 
 scores = st.lists(st.floats(-10, 10), min_size=1, max_size=5).map(lambda v: np.array(v).reshape(-1, 1))
@@ -105,3 +106,35 @@ def test_spectral_norm_holds_every_layer_of_the_discriminator():
         own = m.layer.weight.data
         assert np.linalg.norm(weight.reshape(len(weight), -1), 2) == pytest.approx(1, abs=0.05)
         assert abs(np.linalg.norm(own.reshape(len(own), -1), 2) - 1) > 0.1
+
+
+def test_spectral_norm_finds_the_layers_inside_of_others():
+    random.manual_seed(0)
+    inner, last = nn.Sequential(nn.Conv1d(2, 3, 2), nn.ReLU(), nn.BatchNorm1d(3)), nn.spectral_norm(nn.Linear(9, 1))
+    net = sngan.spectrally_normalized(nn.Sequential(nn.Sequential(inner), nn.Flatten(), nn.MLP(9, 9), last))
+    wrapped = [m.layer for m in net.modules() if isinstance(m, nn.SpectralNorm)]
+    assert [type(layer).__name__ for layer in wrapped] == ["Conv1d", "Linear", "Linear"]
+    assert wrapped[0] is inner[0]  # the layers are the same objects
+    assert net[3] is last  # what is wrapped already is not wrapped again
+    assert net(tensor(new_generator(0).random((4, 2, 4)), dtype=np.float32)).shape == (4, 1)
+
+    class Own(nn.Module):
+        def __init__(self):
+            self.inside, self.bias = nn.spectral_norm(nn.Linear(3, 1)), nn.Parameter(np.zeros(1, np.float32))
+
+    own = Own()
+    assert sngan.spectrally_normalized(own) is own
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (lambda: SNGAN(nn.Identity(), nn.Sequential(nn.Embedding(3, 4)), 2), "Embedding has weights that would stay as they are: weight"),
+        (lambda: sngan.spectrally_normalized(conv_decoder(2, (4, 4), (3,))), "EachRow has weights that would stay as they are: 0.weight"),
+        (lambda: wgan.clip_weights(nn.Linear(2, 1), -0.01), r"clipped into \[−c, c\], so c must be positive, got -0.01"),
+        (lambda: WGAN(nn.Identity(), nn.Linear(2, 1), 1, c=0).clip(), "so c must be positive, got 0"),
+    ],
+)
+def test_wrong_uses(wrong, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        wrong()
