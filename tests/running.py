@@ -10,10 +10,14 @@ from minigen.run import Run
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = """
-import sys
+import os, signal, sys
 from minigen import experiments
-experiments.MODULES["tiny"] = "tests.tiny_experiment"
 from minigen.cli import main
+from tests import tiny_experiment
+experiments.MODULES["tiny"] = "tests.tiny_experiment"
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+if "DIES_AFTER" in os.environ:  # SIGPROF ends the process after so many seconds of its own computing time, however busy the machine is
+    signal.setitimer(signal.ITIMER_PROF, float(os.environ["DIES_AFTER"]))
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -31,11 +35,6 @@ def ending(run):
     return repr(parts), (run.folder / "metrics.jsonl").read_bytes()
 
 
-def mark(folder):
-    path = folder / "metrics.jsonl"
-    return path.stat().st_size if path.exists() else 0
-
-
-def spawn(*arguments, **keywords):
-    environment = {**os.environ, "TINY_SAVE_EVERY": "0.03", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+def spawn(*arguments, variables=None, **keywords):
+    environment = {**os.environ, "TINY_SAVE_EVERY": "0.03", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **(variables or {})}
     return subprocess.Popen([sys.executable, "-c", SCRIPT, *map(str, arguments)], cwd=ROOT, env=environment, **keywords)

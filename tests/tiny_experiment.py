@@ -1,6 +1,7 @@
 """An experiment that trains in milliseconds and uses all that must survive a kill: noise, batches, Adam's moments, an EMA."""
 
 import os
+import signal
 
 from minigen import nn, optim, random
 from minigen.data import batches
@@ -13,6 +14,7 @@ DESCRIPTION = "a linear autoencoder of noise"
 PUBLISHED = "a loss of 3, in no paper"
 STEPS = 50
 SAVE_EVERY = float(os.environ.get("TINY_SAVE_EVERY", "60"))
+CTRL_C = int(os.environ.get("TINY_CTRL_C", "0"))  # the step during which the keys are pressed
 
 
 class Parts:
@@ -39,6 +41,8 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
     loss = None
     for step, loss in loop:  # noqa: B007 (the last loss is reported)
         parts.average.update()
+        if step == CTRL_C:
+            signal.raise_signal(signal.SIGINT)
         if step % 3 == 0:
             run.log(step, noise=float(random.randn(())))
     print("said by the experiment")

@@ -1,61 +1,48 @@
 """The command line as a process: Ctrl-C, start-up; and the contract of the registered experiments."""
 
 import inspect
-import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from minigen import checkpoint, experiments
 from minigen.run import Run
-from tests.running import ROOT, SCRIPT, ending, mark, spawn
+from tests.running import ROOT, ending, spawn
 
 
 def test_ctrl_c_saves_says_how_to_resume_and_resuming_ends_the_same(tmp_path):
-    folder = tmp_path / "runs" / "tiny-0"
-    whole = spawn("train", "tiny", "--steps", 3000, "-q", "--out", tmp_path / "whole", stdout=subprocess.DEVNULL)
-    wake = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job ignores it
-    process = subprocess.Popen(
-        [sys.executable, "-c", wake + SCRIPT, "train", "tiny", "--steps", "3000", "--out", str(folder.parent)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    folder, steps = tmp_path / "runs" / "tiny-0", ["--steps", 300]
+    whole = spawn("train", "tiny", *steps, "-q", "--out", tmp_path / "whole", stdout=subprocess.DEVNULL)
+    process = spawn(
+        "train", "tiny", *steps, "--out", folder.parent, variables={"TINY_CTRL_C": "77"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
     )  # fmt: skip
-    while process.poll() is None and not mark(folder):
-        time.sleep(0.002)
-    time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert process.returncode == 130, out + err
     said, resume = err.splitlines()[-2:]
-    step = checkpoint.load(folder / "checkpoint.npz")["about"]["step"]
-    assert said == f"minigen: interrupted, saved up to step {step:,}"
+    assert said == "minigen: interrupted, saved up to step 77"
     assert resume == f"  resume with: minigen train --resume {folder}"
     assert "Traceback" not in err
-    assert len(Run.open(folder).metrics("loss")[0]) == step < 3000
-    assert spawn(*resume.split()[3:], "-q", stdout=subprocess.DEVNULL).wait(60) == 0
-    assert whole.wait(60) == 0
+    assert checkpoint.load(folder / "checkpoint.npz")["about"]["step"] == len(Run.open(folder).metrics("loss")[0]) == 77
+    assert spawn(*resume.split()[3:], "-q", stdout=subprocess.DEVNULL).wait() == 0
+    assert whole.wait() == 0
     assert ending(Run.open(folder)) == ending(Run.open(tmp_path / "whole" / "tiny-0"))
 
 
-def test_python_m_minigen_starts_quickly_and_imports_nothing_heavy():
+def test_python_m_minigen_starts_with_few_modules_and_imports_nothing_heavy():
+    """Their number is what the start takes its time for; seconds would be those of the machine."""
     code = (
         "import sys, runpy; sys.argv = ['minigen', '--help']\n"
         "try: runpy.run_module('minigen', run_name='__main__')\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = {'scipy', 'matplotlib', 'cupy', 'tqdm', 'torch', 'minigen.data', 'minigen.bench'} & sys.modules.keys()\n"
-        "assert not heavy, heavy"
+        "assert not heavy, heavy\n"
+        "assert len(sys.modules) < 340, f'{len(sys.modules)} modules; 290 were enough, of which NumPy takes 95'"
     )
-    seconds = []
-    for _ in range(3):
-        before = os.times()
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-        after = os.times()
-        seconds.append(after.children_user + after.children_system - before.children_user - before.children_system)
-        assert done.returncode == 0, done.stderr
-        assert "minigen train vae-mnist --budget 1m" in done.stdout
-    assert min(seconds) < 0.6, "of CPU time; 0.25 on an idle machine"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "minigen train vae-mnist --budget 1m" in done.stdout
 
 
 @pytest.mark.parametrize("name", list(experiments.MODULES))
