@@ -50,10 +50,10 @@ def main():
         answer({**described(error, paths), "outcome": "load"})
         return
     said = look_over(overlay, start)
-    sys.addaudithook(guard([importlib.util.find_spec(target.partition(":")[0]).origin for target in start["fills"]], probes.__file__))
     del probes.EXERCISE  # with its right solutions and its hints
     importlib.import_module("minigen.exercises.targets").source.cache_clear()
     limit_time(start["seconds"])
+    sys.addaudithook(guard([importlib.util.find_spec(target.partition(":")[0]).origin for target in start["fills"]], probes.__file__))
     answer({"outcome": "ready", "remarks": said})
     while (content := wire.read(source)) is not None:
         job = wire.unpack(content)
@@ -84,7 +84,7 @@ def by_path(name, path):
 
 def guard(library, catalogue):
     """An audit hook for the student's code, at work from now on. It starts no process: two at one pipe would take each other's messages.
-    It does not read the solution: in the ``library``'s files, or in the ``catalogue``.
+    It ends none, and keeps its limits. It does not read the solution: in the ``library``'s files, or in the ``catalogue``.
     """
     resolved, text = os.path.realpath, os.fsdecode  # as they are now
     hidden = [os.path.dirname(resolved(catalogue))]
@@ -96,6 +96,8 @@ def guard(library, catalogue):
     def watching(event, arguments):
         if event in ("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec", "os.system", "subprocess.Popen"):
             raise PermissionError(f"{event}: a solution starts no other process")
+        if event in ("os.kill", "os.killpg", "resource.setrlimit", "resource.prlimit"):
+            raise PermissionError(f"{event}: a solution leaves processes and limits alone")
         if event == "open" and isinstance(arguments[0], (str, bytes)) and resolved(text(arguments[0])).startswith(hidden):
             raise PermissionError("a solution does not read the library's")
 
