@@ -44,6 +44,7 @@ def test_a_resumed_realnvp_goes_on_where_its_schedule_was(tmp_path, own):
     random.manual_seed(again.seed)
     realnvp_mnist.train(again, steps=4, data=own, progress=False)
     a, b = (checkpoint.load(run.checkpoint)["states"] for run in (whole, again))
+    assert b["schedule"]["last_epoch"] == 4
     for name in ("model", "schedule"):
         for key in a[name]:
             np.testing.assert_array_equal(a[name][key], b[name][key], err_msg=key)

@@ -61,6 +61,12 @@ def test_the_labels_go_with_their_images(own):
         assert parts.images.labels[at] == label
 
 
+def test_one_class_is_too_few(tmp_path):
+    np.savez(tmp_path / "ones.npz", images=SMALL.images, labels=np.zeros(len(SMALL), int))
+    with pytest.raises(ValueError, match=r"ones.npz: all labels are 0; a conditional model needs at least two classes"):
+        cglow_mnist.build(tmp_path / "ones.npz")
+
+
 def test_dequantization_from_data_to_figures(tmp_path, own):
     run, report = trained(dequantization, tmp_path, steps=3, data=own)
     assert sorted(p.name for p in run.figures.iterdir()) == ["curves.png", "noise.png", "samples.png"]

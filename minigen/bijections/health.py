@@ -30,7 +30,7 @@ def health(bijection, x, context=None):
     scales, conditions = {"": 0.0}, {"": 1.0}
 
     def note(name, layer, log_scale):
-        scales[name] = max(scales.get(name, 0.0), float(np.abs(log_scale).max()))
+        scales[name] = max(scales.get(name, 0.0), float(np.abs(log_scale).max()), key=_badness)
 
     with no_grad(), _listening(bijection, note):
         y, _ = bijection.forward(x, context)
@@ -42,8 +42,13 @@ def health(bijection, x, context=None):
             note(name, m, to_numpy(m.log_s.data))
     x = to_numpy(x.data if hasattr(x, "requires_grad") else x)
     error = float(np.abs(to_numpy(back.data) - x).max())
-    worst = {"condition": max(conditions, key=conditions.get), "log_scale": max(scales, key=scales.get)}
-    return Health(error, max(conditions.values()), max(scales.values()), worst)
+    worst = {what: max(of, key=lambda k: _badness(of[k])) for what, of in (("condition", conditions), ("log_scale", scales))}
+    return Health(error, conditions[worst["condition"]], scales[worst["log_scale"]], worst)
+
+
+def _badness(number):
+    """What sorts numbers, with NaN as the worst."""
+    return (np.isnan(number), number)
 
 
 @contextmanager
@@ -77,10 +82,12 @@ def watched(bijection):
 def _told(name, m, direction, x, what, array):
     bad, found = int((~np.isfinite(array)).sum()), to_numpy(x.data if hasattr(x, "requires_grad") else x)
     formula = " ".join((type(m).__doc__ or "").strip().split("\n")[0].split("  ")[0].split()).rstrip(".,:")
-    came = f"x from {found.min():.4g} to {found.max():.4g}" if np.isfinite(found).all() else "x that was not finite already"
+    finite = np.isfinite(found).all()
+    came = f"x from {found.min():.4g} to {found.max():.4g}" if finite else "x that was not finite already"
+    advice = "A lower learning rate, clipped gradients or bounded scales keep it finite" if finite else "Look at the data, or what made x"
     return (
         f"layer {name or '(the whole)'}, {type(m).__name__}.{direction}, made NaN or infinity in {bad} of {array.size} numbers of {what}, "
-        f"out of {came}; its formula: {formula}. A lower learning rate, clipped gradients or bounded scales keep it finite"
+        f"out of {came}; its formula: {formula}. {advice}"
     )
 
 

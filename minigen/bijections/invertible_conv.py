@@ -38,7 +38,8 @@ class InvertibleConv1x1(Bijection):
 
     def condition(self):
         """κ(W), the ratio of its largest and smallest singular value: by so much the inverse can enlarge a relative error."""
-        return float(np.linalg.cond(to_numpy(self.matrix().data)))
+        w = to_numpy(self.matrix().data)
+        return float(np.linalg.cond(w)) if np.isfinite(w).all() else float("nan")
 
     def forward(self, x, context=None):
         """(y, log|det ∂y/∂x|), W applied to the channels of every pixel: (N, C, H, W) -> (N, C, H, W), (N,)"""

@@ -5,6 +5,8 @@ import numpy as np
 
 def half_mask(n, d=None, flip=False):
     """The first d of n features or channels pass, d = ⌊n/2⌋ unless given; with ``flip`` the others: bools (n,). [RealNVP, eq. 4]"""
+    if n < 2:
+        raise ValueError(f"half_mask: a coupling needs at least 2 features, one to pass and one to move, got {n}")
     d = n // 2 if d is None else d
     if not 0 < d < n:
         raise ValueError(f"half_mask: of {n} features between 1 and {n - 1} can pass, got d = {d}")

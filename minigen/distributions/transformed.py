@@ -77,6 +77,8 @@ class TransformedDistribution(Distribution):
 
     def rsample(self, sample_shape=(), temperature=1.0, context=None):
         """Draws that are differentiable functions of the parameters of g, and of the base if it ``has_rsample``."""
+        if not temperature >= 0:
+            raise ValueError(f"{type(self).__name__}: a temperature scales a standard deviation and is at least 0, got {temperature!r}")
         z = self.latents(sample_shape, temperature)
         shape = z.shape[: z.ndim - len(self.base.event_shape)]
         return reshape(self.decode(reshape(z, (-1, *self.base.event_shape)), context), (*shape, *self.event_shape))

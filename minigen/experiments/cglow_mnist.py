@@ -27,6 +27,8 @@ class Parts:
 
     def __init__(self, data=None, device=None, steps=None):
         images = load_labelled(data, mnist)
+        if images.labels.max() < 1:
+            raise ValueError(f"{data}: all labels are 0; a conditional model needs at least two classes")
         self.images, self.unseen = images.split(max(1, len(images) // 10))
         self.shape = tuple(n // 4 * 4 for n in images.images.shape[1:])  # two levels: sides that are multiples of 4
         self.model = glow_images.network(self.shape, int(images.labels.max()) + 1)

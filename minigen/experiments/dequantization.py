@@ -80,9 +80,10 @@ def train(run, *, steps=None, budget=None, data=None, device=None, progress=True
         if step % EVERY == 0:
             run.log(step, **{name: bits_per_dim(flow, parts.unseen_k[:LOOK]).mean for name, flow in parts.model.flows.items()})
     parts.model.eval()
+    told = report(parts)
     if run.figures:
         draw(run, parts)
-    return report(parts)
+    return told
 
 
 def report(parts):

@@ -49,6 +49,8 @@ class Glow(TransformedDistribution):
     """
 
     def __init__(self, shape=(1, 28, 28), levels=2, steps=8, hidden=128, *, lu=True, alpha=None, classes=0, dequantization=None):
+        if levels < 1:
+            raise ValueError(f"Glow: expected at least one level, got {levels!r}")
         self.classes = classes
         self.dequantization = UniformDequantization() if dequantization is None else dequantization
         blocks, inner = [], tuple(shape)

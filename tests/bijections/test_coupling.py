@@ -273,7 +273,7 @@ def test_a_spline_coupling_takes_widths_heights_and_slopes_in_this_order():
         (lambda: AffineCoupling(half_mask(5), Seen(5))(mg.ones(3, 5)), r"net must give \(3, 6\) for \(3, 2\), got \(3, 5\)"),
         (lambda: AffineCoupling(checkerboard_mask(2, 2), Seen(2))(mg.ones(3, 2, 2, 2)), r"must give \(3, 4, 2, 2\) for \(3, 2, 2, 2\)"),
         (lambda: AffineCoupling(half_mask(2), Seen(2), bound=0), 'a positive number, "learned" or None, got 0'),
-        (lambda: half_mask(1), "between 1 and 0 can pass"),
+        (lambda: half_mask(1), "half_mask: a coupling needs at least 2 features, one to pass and one to move, got 1"),
         (lambda: half_mask(3, 3), "between 1 and 2 can pass, got d = 3"),
         (lambda: alternating_mask(1), "at least 2 features"),
         (lambda: checkerboard_mask(1, 1), "at least 2 pixels"),

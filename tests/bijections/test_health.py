@@ -67,6 +67,25 @@ def test_the_layer_that_made_the_nan_is_named_with_its_formula(spoil, words):
         b(x)  # outside of the block nobody looks
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nan_is_the_worst_and_not_overlooked():
+    b, x = flow().eval(), draw(4, 2, 3, 3)
+    with mg.no_grad():
+        b[0].log_s.copy_(np.array([np.nan, 1.0], np.float32))
+        b[1].weight.fill_(np.nan)
+    found = health(b, x)
+    assert np.isnan(found[:3]).all()
+    assert found.worst["log_scale"] in ("bijections.0", "bijections.2")
+    assert found.worst["condition"] == "bijections.1"
+
+
+def test_who_got_a_nan_is_not_told_to_learn_more_slowly():
+    x = np.full((1, 2, 3, 3), np.nan, np.float32)
+    b = flow().eval()
+    with pytest.raises(FloatingPointError, match=r"x that was not finite already; .* Look at the data, or what made x$"), watched(b):
+        b(Tensor(x))
+
+
 def test_an_overflow_is_named_in_either_direction():
     b = flow().eval()
     with mg.no_grad():

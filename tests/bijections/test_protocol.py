@@ -122,6 +122,9 @@ def test_a_transformed_distribution_has_shapes_temperature_and_context():
     assert flow.sample((3, 5)).shape == (3, 5, 2, 2)
     assert flow.log_prob(flow.sample((3, 5))).shape == (3, 5)
     np.testing.assert_array_equal(flow.sample(2, temperature=0).data, np.ones((2, 2, 2)))
+    for wrong in (-0.5, math.nan):
+        with pytest.raises(ValueError, match="a temperature scales a standard deviation and is at least 0, got"):
+            flow.sample(2, temperature=wrong)
     x = flow.sample(20_000, temperature=0.5)
     assert x.data.mean() == pytest.approx(1, abs=0.02)
     assert x.data.std() == pytest.approx(1, abs=0.02)  # half of 2: T scales the standard deviation

@@ -197,5 +197,7 @@ def test_the_whole_of_it_keeps_the_promises_of_a_bijection():
 def test_errors_teach():
     with pytest.raises(ValueError, match="7×7 cannot be cut into squares of 2×2; crop it, or use fewer levels"):
         Glow((1, 28, 28), levels=3)
+    with pytest.raises(ValueError, match="at least one level, got 0"):
+        Glow((1, 28, 28), levels=0)
     with pytest.raises(ValueError, match="expected whole grey values 0 … 255, got fractions 0 … 1"):
         small().loss(K / 255)
