@@ -70,7 +70,8 @@ def primitive(forward):
         saved = None
         if type(y) is not ndarray:
             y, saved = y if type(y) is tuple else (y, None)
-            y = as_array(y) if tensors else y
+            if tensors and type(y) is not ndarray:
+                y = as_array(y)
         if not tensors:
             return y
         dtype = y.dtype
@@ -218,7 +219,7 @@ def backward(tensor, gradient=None, *, create_graph=False, retain_graph=None):
         if create_graph:
             leaf.grad = g if leaf.grad is None else leaf.grad + g
         elif leaf.grad is None:
-            leaf.grad = raw(g if owned else np.copy(g))  # an owned array may be kept: nobody else will write into it
+            leaf.grad = raw(g if owned else g.copy("K"))  # an owned array may be kept: nobody else will write into it
         elif leaf.grad.op is None:
             leaf.grad.data += g
         else:

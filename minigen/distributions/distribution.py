@@ -93,9 +93,9 @@ class Distribution(Module):
             plain = isinstance(value, (int, float, list, tuple))
             value = raw(as_array(value, self.dtype if plain else None, self.device))
         batch, event = self.batch_shape, self.event_shape
-        if value.shape == batch + event:
-            return value
         n = value.ndim - len(event)
+        if value.shape[max(0, n - len(batch)) :] == batch + event:
+            return value
         fits = n >= 0 and value.shape[n:] == event
         try:
             np.broadcast_shapes(value.shape[: max(n, 0)], batch)

@@ -1,6 +1,6 @@
 """MLP: linear layers with ReLU between them, as one node of the graph. Small networks inside large models, such as couplings, want it."""
 
-from itertools import cycle, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,10 +37,10 @@ class MLP(Sequential):
 
     def _pays(self):
         """Whether the layers are still those that ``mlp`` computes, and the ends narrow."""
-        found = self.layers[::2]
-        if len(self.layers) < 3 or len(self.layers) % 2 == 0 or any(type(a) is not b for a, b in zip(self.layers, cycle((Linear, ReLU)))):
+        kinds, found = [*map(type, self.layers)], self.layers[::2]
+        if len(kinds) < 3 or kinds != [Linear, *[ReLU, Linear] * (len(kinds) // 2)]:
             return False
-        return found[0].in_features + found[-1].out_features <= max(layer.out_features for layer in found[:-1])
+        return found[0].in_features + found[-1].out_features <= max([layer.out_features for layer in found[:-1]])
 
 
 @primitive
@@ -67,7 +67,7 @@ def mlp(*tensors):
             np.maximum(np.dot(matrix, hidden[-1], out=h[:-1]), zero, out=h[:-1])
             hidden.append(h)
         y.append(last.dot(h))
-        saved.append(hidden)
+        saved.append((rows, hidden))
     return (y[0] if len(y) == 1 else np.concatenate(y, axis=1)).T, saved
 
 
@@ -84,7 +84,7 @@ def mlp_common(g, y, *tensors, saved):
     x, *weights = tensors
     if saved is None:
         return _backward(g, x, weights)
-    parts = [_backward_arrays(g[rows].T, weights[::2], hidden) for rows, hidden in zip(blocks(x, weights), saved)]
+    parts = [_backward_arrays(g[rows].T, weights[::2], hidden) for rows, hidden in saved]
     gx = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts], axis=1)
     found = [gx.T]
     for same in zip(*(part[1:] for part in parts)):
@@ -133,6 +133,6 @@ def _backward(g, x, weights):
 
 def blocks(x, weights):
     """Slices of rows, so many that a hidden layer stays in the cache."""
-    step = len(x) if on_gpu(x) else max(256, BLOCK // max(len(b) for b in weights[1::2]))
+    step = len(x) if on_gpu(x) else max(256, BLOCK // max([len(b) for b in weights[1::2]]))
     return [slice(i, i + step) for i in range(0, len(x), step or 1)] or [slice(0, 0)]
 
