@@ -46,9 +46,9 @@ class Parts:
         return self.model.loss(k)
 
 
-def network(shape, classes=0):
+def network(shape):
     """The untrained Glow for images of this (height, width), which it remembers."""
-    model = Glow((1, *shape), levels=2, steps=8, hidden=64, alpha=1e-6, classes=classes)
+    model = Glow((1, *shape), levels=2, steps=8, hidden=64, alpha=1e-6)
     model.image_shape = tuple(shape)
     return model
 
