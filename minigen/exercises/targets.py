@@ -50,18 +50,23 @@ def source(target):
 
 
 def function(target):
-    """The plain Python function behind a target: what ``@primitive``, ``@property`` and the like have wrapped is unwrapped."""
+    """The plain Python function behind a target."""
     module, _, qualname = target.partition(":")
     found = importlib.import_module(module)
     for name in qualname.split("."):
         found = inspect.getattr_static(found, name) if inspect.isclass(found) else getattr(found, name)
+    return plain(found)
+
+
+def plain(found):
+    """The Python function that ``@primitive``, ``@property`` and the like have wrapped. LookupError if there is none."""
     while not inspect.isfunction(found) or hasattr(found, "__wrapped__"):
         for inner in ("__wrapped__", "__func__", "fget", "func", "compute"):
             if hasattr(found, inner):
                 found = getattr(found, inner)
                 break
         else:
-            raise LookupError(f"{target} is no function that could be replaced")
+            raise LookupError(f"{found!r} is no function that could be replaced")
     return found
 
 

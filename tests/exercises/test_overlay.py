@@ -11,6 +11,8 @@ import pytest
 
 import minigen as mg
 from minigen import ops
+from minigen.autograd import primitives
+from minigen.distributions import kl
 from minigen.exercises import attempt, catalog, running, targets
 from minigen.exercises.overlay import Overlay, Unfit, compiled, inner_code
 from minigen.exercises.stub import stub
@@ -155,6 +157,13 @@ def test_the_file_that_start_writes_can_be_filled_in(id):
     assert text.count(body) == 1
     code = inner_code(compiled(found.text, "lib.py", {e.qualname: ("mine.py", text)}, e.target.partition(":")[0]), e.qualname)
     assert code.co_filename == "mine.py"
+    notebook, library = {"__name__": "notebook"}, targets.function(e.target)
+    exec(compile(text, "mine.py", "exec"), notebook)  # its cells, with the decorators of the stub
+    with attempt(id, notebook[e.function_name]):
+        assert any(getattr(c, "__code__", None) and c.__code__.co_filename == "mine.py" for c in library.__code__.co_consts)
+    assert library.__code__.co_filename != "mine.py"
+    held = [*(rule for op in primitives if op.rules for rule in op.rules if rule), *kl._registry.values(), *kl._found.values()]
+    assert not [f for f in held if f.__code__.co_filename == "mine.py"], "nothing of the notebook stays in the library"
 
 
 def test_the_hook_must_come_first():
