@@ -1,7 +1,8 @@
 """The first Wasserstein GAN on MNIST: a critic whose weights are clipped after each of its steps, so that it cannot be steep.
 
 As in the paper: RMSprop without momentum, weights in [−0.01, 0.01], five steps of the critic to one of the generator, a DCGAN's players
-with batch normalization in both. Not so: ten times its learning rate, which is for long trainings, half its batch, half the width.
+with batch normalization in both, here of half the width of dcgan-mnist. Not so: ten times the paper's learning rate, which is for long
+trainings, and half its batch.
 """
 
 from functools import partial
