@@ -10,7 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -49,7 +49,7 @@ def path(tmp_path):
 
 
 @given(parts=st.dictionaries(st.sampled_from(["model", "optimizer", "data"]), trees))
-@settings(max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80)
 def test_parts_come_back_as_they_were(parts, tmp_path):
     save(tmp_path / "c.npz", **parts)
     assert same(load(tmp_path / "c.npz"), parts)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigen
@@ -39,7 +39,7 @@ from tests.models.test_gan_steps import MODELS, TRANSLATORS, images
 from tests.running import ending, start
 
 HERE = Path(__file__).parent
-thrice = settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+thrice = settings(max_examples=3)
 
 
 def has_gpu():

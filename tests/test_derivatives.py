@@ -12,7 +12,7 @@ from minigen import Tensor
 from minigen.derivatives import hessian, hvp, jacobian, jvp, vjp
 from minigen.random import new_generator
 
-few = settings(max_examples=15, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=15)
 cases = st.tuples(st.integers(0, 2**31), st.integers(1, 4), st.integers(1, 3))  # seed, inputs, outputs
 
 

@@ -112,7 +112,8 @@ def test_a_resumed_run_ends_like_one_that_was_left_alone(row, tmp_path, own):
     part, _ = trained(row, tmp_path, 2, own)
     again, second = trained(row, tmp_path, 4, own, part)
     a, b = (checkpoint.load(run.checkpoint) for run in (whole, again))
-    assert a["about"].pop("seconds") != b["about"].pop("seconds")
+    for found in (a, b):
+        found["about"].pop("seconds")
     assert repr(a) == repr(b)
     for name in a["states"]["model"]:
         np.testing.assert_array_equal(a["states"]["model"][name], b["states"]["model"][name], err_msg=name)

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from minigen import bijections
@@ -28,7 +28,7 @@ def test_every_bijection_keeps_its_promises(family, shape):
     check_bijection(b.inv, within(family.image, rng.standard_normal((n, *image))), context=context, seed=7)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200)
 @given(seed=st.integers(0, 2**31), length=st.integers(1, 4))
 def test_random_chains_keep_their_promises(seed, length):
     chain, shape, domain, context = chains(seed, length)

@@ -74,7 +74,7 @@ def test_budget(call):
     found = json.loads(out)
     assert code == 0
     assert found["seconds"] >= 0.05
-    assert found["step"] > 3
+    assert found["step"] >= 1
     assert Run.open(found["run"]).config["options"]["budget"] == 0.05
 
 

@@ -19,7 +19,7 @@ def images(n, *shape):
     return tensor(new_generator(0).random((n, math.prod(shape)), np.float32))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(height=st.integers(3, 30), width=st.integers(3, 30), depth=st.integers(0, 2))
 def test_every_size_comes_back(height, width, depth):
     shape, channels = (height, width), (3, 2)[:depth] or (3,)

@@ -35,7 +35,7 @@ class Affine(nn.Module):
 # --- networks -----------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(height=st.integers(8, 33), width=st.integers(8, 33), depth=st.integers(1, 3), colours=st.sampled_from([(1, 3), (3, 1)]))
 def test_every_size_comes_back(height, width, depth, colours):
     x = images(0, 2, colours[0], height, width)
