@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigen import checkpoint, data, random
-from minigen.experiments import iaf_vae, nice_mnist, realnvp_mnist
+from minigen.experiments import digit_flows, iaf_vae, nice_mnist, realnvp_mnist
 from minigen.models import NICE
 from minigen.run import Run
 from tests.test_experiments import trained
@@ -61,6 +61,17 @@ def test_the_loss_is_in_bits_per_dimension(own, monkeypatch):
     assert log_q.data[0] == pytest.approx(64 * math.log(256), rel=1e-6)
     assert loss == pytest.approx((64 * math.log(256) - parts.model.log_prob(v).data.mean()) / 64 / math.log(2), rel=1e-5)
     assert isinstance(parts.model, NICE)
+
+
+def test_the_flow_is_watched_while_it_learns(tmp_path, own, monkeypatch):
+    monkeypatch.setattr(digit_flows, "EVERY", 2)
+    monkeypatch.setattr(digit_flows, "draw", lambda *args: None)
+    run, report = trained(realnvp_mnist, tmp_path, steps=4, data=own)
+    for name, most in (("round_trip", 1e-4), ("log_scale", 1.0)):
+        steps, values = run.metrics(name)
+        assert steps == [2, 4]
+        assert 0 < max(values) < most
+    assert report["largest |log s| of a coupling"] == pytest.approx(values[-1])
 
 
 def test_the_scaling_of_nice_learns_faster(own):

@@ -4,14 +4,15 @@ import math
 
 import numpy as np
 
-from minigen import optim
+from minigen import optim, random
 from minigen.autograd import no_grad
-from minigen.bijections import UniformDequantization
+from minigen.bijections import UniformDequantization, health
 from minigen.data import batches, mnist
 from minigen.device import to_numpy
 from minigen.evaluate import bits_per_dim
 from minigen.evaluate.bits_per_dim import bits
 from minigen.experiments.own_images import EVERY, load_images, remember_shape
+from minigen.nn.module import evaluating
 from minigen.tensor import Tensor
 from minigen.train import fit
 
@@ -51,11 +52,20 @@ def fitted(parts, run, default, steps, budget, progress):
         if parts.schedule:
             parts.schedule.step()
         if step % EVERY == 0:
-            run.log(step, held_out=bits_per_dim(parts.model, parts.unseen.images[:LOOK]).mean)
+            found = watch(parts)
+            held_out = bits_per_dim(parts.model, parts.unseen.images[:LOOK]).mean
+            run.log(step, held_out=held_out, round_trip=found.round_trip, log_scale=found.log_scale)
     parts.model.eval()
     if run.figures:
         draw(run, parts)
     return report(parts)
+
+
+def watch(parts):
+    """The Health of the flow on eight training images, as it would be used, with the same noise every time."""
+    with random.fork(0), evaluating(parts.model):
+        v, _ = parts.dequantization(Tensor(parts.k[:8].astype(np.float32), device=parts.model.device))
+        return health(parts.model.bijection.inv, v)
 
 
 def report(parts):
@@ -73,6 +83,7 @@ def report(parts):
         "held-out log p(v) of v in [0, 1] [nats]": nats,
         "bits/dim of 1,000 training images": bits_per_dim(parts.model, parts.images.images[:1000]).mean,
         "relative error of a round trip": float(np.linalg.norm(back.data - v.data) / np.linalg.norm(v.data)),
+        "largest |log s| of a coupling": watch(parts).log_scale,
         "numbers learned": parts.model.num_parameters(),
     }
 

@@ -67,10 +67,10 @@ class ImageRealNVP(TransformedDistribution):
         for _ in range(scales):
             layers = [*checkerboards(3), Squeeze()]
             inner = Squeeze().forward_shape(inner)
-            half = (inner[0] // 2, inner[0] - inner[0] // 2)
+            half = inner[0] // 2  # squeezed, a multiple of four
             masks = [half_mask(inner[0], flip=i % 2 == 1) for i in range(3)]
-            levels.append(Chain(*layers, *couplings(masks, [half, half[::-1], half])))
-            inner = (half[0], *inner[1:])
+            levels.append(Chain(*layers, *couplings(masks, [(half, half)] * 3)))
+            inner = (half, *inner[1:])
         levels.append(Chain(*checkerboards(4)))
         super().__init__(standard_normal(math.prod(shape)), Chain(LogitPixels(alpha), Multiscale(shape, levels)).inv)
 
