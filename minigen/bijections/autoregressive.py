@@ -58,7 +58,7 @@ class MaskedAutoregressive(Bijection):
         n = len(self.net.position)
         if x.ndim != 2 or x.shape[1] != n:
             raise ValueError(f"{type(self).__name__}: expected (N, {n}), got {tuple(x.shape)}")
-        return chunk(self.net(x, required(type(self).__name__, context)) if self.conditional else self.net(x), 2, axis=1)
+        return chunk(self.net(x, required(type(self).__name__, context, x)) if self.conditional else self.net(x), 2, axis=1)
 
 
 class GatedAutoregressive(MaskedAutoregressive):

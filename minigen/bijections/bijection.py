@@ -133,10 +133,12 @@ def no_change(x):
     return Tensor(np.zeros_like(x.data, shape=x.shape[:1]))
 
 
-def required(who, context):
-    """``context``, which the map ``who`` cannot do without. ValueError if there is none."""
+def required(who, context, x):
+    """``context``, which the map ``who`` cannot do without. ValueError if there is none, or not a row for each of x."""
     if context is None:
         raise ValueError(f"{who}: this map is conditional; give it a context, as in log_prob(x, context) or sample(n, context=context)")
+    if len(context) != len(x):
+        raise ValueError(f"{who}: {len(x)} rows need as many rows of context, got {len(context)}")
     return context
 
 

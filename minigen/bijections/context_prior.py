@@ -23,16 +23,16 @@ class ContextPrior(Bijection):
         init.zeros_(self.net.weight)
         init.zeros_(self.net.bias)
 
-    def prior(self, context):
-        """(μ, log σ): (N, K) -> twice (N, *shape)"""
-        theta = self.net(required("ContextPrior", context))
+    def prior(self, context, x):
+        """(μ, log σ) for the rows of x: (N, K) -> twice (N, *shape)"""
+        theta = self.net(required("ContextPrior", context, x))
         log_sigma, mu = (reshape(part, (-1, *self.shape)) for part in chunk(theta, 2, axis=1))
         return mu, WIDEST * tanh(log_sigma / WIDEST)
 
     def forward(self, x, context=None):
-        mu, log_sigma = self.prior(context)
+        mu, log_sigma = self.prior(context, x)
         return (x - mu) * exp(-log_sigma), -sum_except_batch(log_sigma)
 
     def inverse(self, y, context=None):
-        mu, log_sigma = self.prior(context)
+        mu, log_sigma = self.prior(context, y)
         return mu + exp(log_sigma) * y, sum_except_batch(log_sigma)

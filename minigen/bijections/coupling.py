@@ -184,9 +184,7 @@ def places(mask):
 
 def with_context(who, x, context):
     """x and the context joined along axis 1: (N, d, …), (N, K) or (N, K, …) -> (N, d + K, …)"""
-    context = required(who, context)
-    if len(context) != len(x):
-        raise ValueError(f"{who}: {len(x)} rows need as many rows of context, got {len(context)}")
+    context = required(who, context, x)
     if context.ndim < x.ndim:
         context = reshape(context, (*context.shape, *(1,) * (x.ndim - context.ndim)))
         context = broadcast_to(context, (*context.shape[:2], *x.shape[2:]))

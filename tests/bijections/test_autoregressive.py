@@ -97,6 +97,7 @@ def test_what_is_not_known_yet_is_0_in_each_pass():
         (lambda: MaskedAutoregressive(nn.Linear(2, 4)), TypeError, r"as MADE\(D, outputs=2\) does; got Linear"),
         (lambda: drawn()(mg.ones(2, 4)), ValueError, r"expected \(N, 5\), got \(2, 4\)"),
         (lambda: drawn(context=2)(normals(2)), ValueError, "give it a context"),
+        (lambda: drawn(context=2)(normals(3), normals(1)), ValueError, "3 rows need as many rows of context, got 1"),
     ],
 )
 def test_errors_teach(wrong, error, words):

@@ -200,6 +200,8 @@ def test_a_prior_of_the_context_is_that_normal_density():
     np.testing.assert_array_equal(ContextPrior((5, 2, 1), 4)(x, c)[0].data, x.data)  # at first it says N(0, I)
     with pytest.raises(ValueError, match="ContextPrior: this map is conditional; give it a context"):
         b(x)
+    with pytest.raises(ValueError, match="ContextPrior: 3 rows need as many rows of context, got 2"):
+        b(x, c[:2])
 
 
 def test_learned_noise_starts_as_uniform_noise():

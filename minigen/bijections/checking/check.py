@@ -61,7 +61,8 @@ def check_bijection(bijection, x=None, *, shape=(), context=None, jitter=0.1, se
     round trip        inverse(forward(x)) = x, and forward(inverse(y)) = y at other y
     log-determinant   of both directions: log|det| of autograd's Jacobian, which is that of finite differences
     rows              no row depends on the others
-    composition       along b⁻¹ ∘ A ∘ b log-determinants add (the cocycle rule); nothing is kept from call to call
+    composition       along b⁻¹ ∘ A ∘ b log-determinants add (the cocycle rule); nothing is kept from call to call; left out where the
+                      round trip or the log-determinant is wrong already
     mass              ∫ p = 1 for the density of b(z), z ~ N(0, I), and draws follow it: for one or two numbers, by quadrature
     gradients         reach every parameter, in both directions, and are those of finite differences
     context           matters in both directions, if one is given
