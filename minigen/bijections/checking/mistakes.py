@@ -46,7 +46,7 @@ def of_log_det(got, right, jacobians, shape, elsewhere, parameters):
         if np.isfinite(value).all() and (same(got, value) or same(got, -value)):
             return "it is taken at the wrong place: the derivative of g belongs to g's argument, not to its image"
     found = _elements(got, right, jacobians, shape) or _factor(got, right, shape) or _of_parameter(got - right, shape, parameters)
-    return found or _constant(got, right, shape) or _rows(got, right)
+    return found or _constant(got, right, shape) or _rows(got, right, jacobians)
 
 
 def _elements(got, right, jacobians, shape):
@@ -120,11 +120,15 @@ def _constant(got, right, shape):
     return f"a constant term is {side}: every row is off by {c:.6g}{f' = {d} · {c / d:.6g}' if d > 1 else ''}"
 
 
-def _rows(got, right):
+def _rows(got, right, jacobians):
+    """What is left to say: of the rows, and of a coupling, some of whose elements do not move."""
     wrong = np.abs(got - right) > 1e-6 * (1 + np.abs(right))
     if not wrong.all():
         return f"only {wrong.sum()} of {len(got)} rows are wrong: a case that the formula leaves out?"
-    return "no simple pattern: a term of the formula is missing, or it belongs to another map"
+    still = (jacobians == np.eye(len(jacobians[0]))).all(axis=(0, 2))
+    if still.any():
+        return "no simple pattern: are log-scales of elements that do not move counted as well, or some of those that move left out?"
+    return "no simple pattern: a term of the formula is missing, is taken at another point, or belongs to another map"
 
 
 def of_image(got, right, twice=None):

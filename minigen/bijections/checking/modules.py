@@ -105,12 +105,13 @@ def float32(case):
             raise Broken(f"float32 becomes {value.dtype} in {name}: is a constant a NumPy number or a float64 array?")
     size = 1 + np.abs(case.y).reshape(case.n, -1).max(axis=1) + np.abs(case.x).reshape(case.n, -1).max(axis=1)
     jacobians = case.jacobian(case.b.forward, case.x)
-    slack = size * (1 + largest(jacobians) + 1 / least(jacobians))
-    for name, got, right in (
-        ("forward", y, case.y),
-        ("inverse(forward(x))", back, case.back),
-        ("log-determinant of forward", up, case.up),
-        ("log-determinant of inverse", down, case.down),
+    there = size * (1 + largest(jacobians))
+    back_again = there + size / least(jacobians)  # rounding y alone moves x by so much
+    for name, got, right, slack in (
+        ("forward", y, case.y, there),
+        ("inverse(forward(x))", back, case.back, back_again),
+        ("log-determinant of forward", up, case.up, there),
+        ("log-determinant of inverse", down, case.down, back_again),
     ):
         gap = np.abs(got - right).reshape(case.n, -1).max(axis=1) / (1 + np.abs(right).reshape(case.n, -1).max(axis=1))
         gap = np.where(np.isfinite(gap), gap, np.inf) / slack
