@@ -22,6 +22,7 @@ END = 5.0  # and to end, after the last question
 LOOK = 0.1  # how often it is looked whether the process could have answered
 SIGNALS = {"SIGXFSZ": "output", "SIGKILL": "memory"}  # by which a process was ended; any other one: it crashed
 
+
 class Worker:
     """A solution in a process with limits. ``failure`` says why it cannot be asked, if so."""
 

@@ -159,23 +159,23 @@ def col2im_vjp(g, y, x, *, grid, size):
     return im2col(g, grid=grid, counts=x.shape[4:])
 
 
-def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     """Every window as a column, im2col: (N, C, H, W) -> (N, C · k_h · k_w, L), L = n_h · n_w windows; (C, H, W) likewise.
 
     Convolution is ``weight.flatten(1) @ unfold(x, …)``. [torch.nn.functional.unfold]
     """
     kernel, stride, dilation, padding = _settings("unfold", kernel_size, stride, dilation, padding)
-    if x.ndim == 3:
-        return unfold(x[None], kernel, dilation, padding, stride)[0]
-    if x.ndim != 4:
-        raise ValueError(f"unfold: expected images (N, C, H, W) or (C, H, W), got shape {tuple(x.shape)}")
-    counts = count("unfold", x.shape[2:], kernel, stride, dilation, padding)
-    y = im2col(x, grid=Grid(kernel, stride, dilation, tuple(p[0] for p in padding)), counts=counts)
+    if input.ndim == 3:
+        return unfold(input[None], kernel, dilation, padding, stride)[0]
+    if input.ndim != 4:
+        raise ValueError(f"unfold: expected images (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
+    counts = count("unfold", input.shape[2:], kernel, stride, dilation, padding)
+    y = im2col(input, grid=Grid(kernel, stride, dilation, tuple(p[0] for p in padding)), counts=counts)
     n, c, kh, kw, rows, columns = y.shape
     return y.reshape((n, c * kh * kw, rows * columns))
 
 
-def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Columns back into an image, col2im: (N, C · k_h · k_w, L) -> (N, C, *output_size); where windows overlap, they add up.
 
     The adjoint of ``unfold`` with the same settings, not its inverse: fold(unfold(x)) is x times the number of windows over each
@@ -183,16 +183,16 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """
     size = pair("fold", "output_size", output_size)
     kernel, stride, dilation, padding = _settings("fold", kernel_size, stride, dilation, padding)
-    if x.ndim == 2:
-        return fold(x[None], size, kernel, dilation, padding, stride)[0]
+    if input.ndim == 2:
+        return fold(input[None], size, kernel, dilation, padding, stride)[0]
     counts = count("fold", size, kernel, stride, dilation, padding)
     taps, places = kernel[0] * kernel[1], counts[0] * counts[1]
-    if x.ndim != 3 or x.shape[1] % taps or x.shape[2] != places:
+    if input.ndim != 3 or input.shape[1] % taps or input.shape[2] != places:
         raise ValueError(
             f"fold: an image of {size} has {places} = {counts[0]} · {counts[1]} such windows of {taps} elements, so the input must be "
-            f"(N, C · {taps}, {places}); got {tuple(x.shape)}"
+            f"(N, C · {taps}, {places}); got {tuple(input.shape)}"
         )
-    x = x.reshape((x.shape[0], x.shape[1] // taps, *kernel, *counts))
+    x = input.reshape((input.shape[0], input.shape[1] // taps, *kernel, *counts))
     return col2im(x, grid=Grid(kernel, stride, dilation, tuple(p[0] for p in padding)), size=size)
 
 

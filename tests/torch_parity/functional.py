@@ -72,4 +72,5 @@ F.binary_cross_entropy_with_logits(x, r, pos_weight=w4.detach())
 F.binary_cross_entropy_with_logits(x, r, pos_weight=w4.detach(), weight=v.detach()) ; F.normalize(x * .01, p=3., eps=.1)
 F.leaky_relu(x, negative_slope=-.3) ; F.prelu(s, T([.25], dtype=s.dtype)) ; F.binary_cross_entropy_with_logits(e, e)
 m.nn.LogSoftmax(dim=1)(x) ; F.relu(input=x) ; F.linear(input=x, weight=W, bias=B) ; F.layer_norm(c, (3, 4), eps=.1)
+F.unfold(input=im, kernel_size=2, padding=1) ; F.fold(input=F.unfold(im, 2), output_size=im.shape[2:], kernel_size=2)
 """
