@@ -43,7 +43,7 @@ def parse(text, path):
     try:
         return ast.parse(text, path)
     except SyntaxError as error:
-        raise Unfit("syntax", f"line {error.lineno}: {error.msg}", error.lineno) from None
+        raise Unfit("syntax", f"line {error.lineno}: {error.msg}" if error.lineno else error.msg, error.lineno) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unfit("syntax", f"the file cannot be parsed: {error or type(error).__name__}") from None
 

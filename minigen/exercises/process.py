@@ -29,7 +29,8 @@ class Worker:
     def __init__(self, reference, path, text):
         self.reference, self.exercise, self.path, self.text = reference, reference.exercise, str(path), text
         self.failure, self.printed, self.remarks, self.ruled_out = None, "", [], set()
-        self._questions, self._answers, self._flood, self._left = queue.SimpleQueue(), queue.Queue(), None, START
+        self._questions, self._answers, self._flood = queue.SimpleQueue(), queue.Queue(), None
+        self._left, self._waited = START, 0.0
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="minigen-", ignore_cleanup_errors=True)
@@ -106,10 +107,10 @@ class Worker:
     def settle(self):
         """Let the process end, and hear what it has printed to the last word: too much of it is a failure even now."""
         self._questions.put(None)
-        for _ in range(int(END / LOOK)):
+        left = END
+        while left > 0 and self._threads[-1].is_alive():
             self._threads[-1].join(LOOK)
-            if not self._threads[-1].is_alive():
-                break
+            left -= self._usable()
         self.failure = self.failure or self._flood
 
     def __exit__(self, *ignored):
@@ -129,14 +130,12 @@ class Worker:
 
     def _receive(self):
         """The next answer: a dict, or a Failure. Time counts that passes in vain while the process could have used it."""
-        waited = spent(self._process.pid)[1]
         while True:
             try:
                 content = self._answers.get(timeout=LOOK)
                 break
             except queue.Empty:
-                before, waited = waited, spent(self._process.pid)[1]
-                self._left -= max(0.0, LOOK - (waited - before))
+                self._left -= self._usable()
             if self._left <= 0:
                 return Failure("timeout", f"no answer within {SLACK * self.exercise.budget.seconds:g} s: does it wait for something?")
         if isinstance(content, Failure):
@@ -146,6 +145,11 @@ class Worker:
             return found if isinstance(found, dict) else Failure("garbled", "the answer is no message")
         except ValueError as error:
             return Failure("garbled", str(error))
+
+    def _usable(self):
+        """How much of one LOOK the process could have used, and did not wait for a processor."""
+        before, self._waited = self._waited, max(self._waited, spent(self._process.pid)[1])
+        return max(0.0, LOOK - (self._waited - before))
 
     def _speak(self):
         """Write the messages, one after the other: who does not read must not make the other side wait for ever."""
