@@ -242,6 +242,7 @@ def test_random_numbers(draw):
     with random.fork(3):
         assert draw().tolist() == first.tolist()
     assert draw().tolist() == second.tolist()
+    assert len({repr(draw().tolist()) for _ in range(50)}) == 50, "a draw comes twice"
 
 
 MIXED = {

@@ -193,10 +193,11 @@ def test_every_kind_of_number_has_a_largest(dtype):
     np.testing.assert_array_equal(y.data, naive_max(x, (3, 3), (2, 2), (1, 1), False, (1, 1)))
 
 
-def test_pooling_keeps_the_order_in_memory():
+@pytest.mark.parametrize("resize", [F.max_pool2d, F.avg_pool2d, lambda x, n: F.interpolate(x, scale_factor=n)])
+def test_the_order_in_memory_stays(resize):
     x = np.ascontiguousarray(values(0, (2, 4, 6, 3))).transpose(0, 3, 1, 2)  # channels innermost
     leaf = Tensor(x, requires_grad=True)
-    y = F.max_pool2d(leaf, 2)
+    y = resize(leaf, 2)
     assert y.data.transpose(0, 2, 3, 1).flags.c_contiguous
     assert grad(y.sum(), leaf)[0].data.transpose(0, 2, 3, 1).flags.c_contiguous
 
