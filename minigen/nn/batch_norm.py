@@ -125,7 +125,7 @@ def _like(sets, x):
 def _parts(rows, *channels):
     """Some rows after the others, with the vectors (C,) in ``channels`` repeated to the length of a row."""
     n, length = rows.shape
-    vectors = [np.broadcast_to(v, (length // len(v), len(v))).reshape(-1) for v in channels]
+    vectors = [v[None].repeat(length // len(v), axis=0).reshape(-1) for v in channels]
     step = n if on_gpu(rows) else max(1, BLOCK // length)
     return ((rows[i : i + step], *vectors) for i in range(0, n, step))
 

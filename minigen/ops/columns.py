@@ -21,7 +21,7 @@ from minigen.device import on_gpu
 from minigen.ops.shape import contiguous
 from minigen.ops.windows import add_up, lay_out
 
-BLOCK = 1 << 21  # bytes of windows at a time; a GPU takes 128 times as many
+BLOCK = 1 << 22  # bytes of windows at a time; a GPU takes 128 times as many
 NARROW = 8  # up to so many channels, the columns are planes: runs along a row of the image instead of along the channels
 _workspaces = threading.local()
 
@@ -43,9 +43,9 @@ def workspace(name, like):
     return make
 
 
-def blocks(like, images, rows, row_bytes):
-    """Cut the work into (first image, last image, first row, last row), each block of about ``BLOCK`` bytes."""
-    budget = BLOCK * (128 if on_gpu(like) else 1)
+def blocks(like, images, rows, row_bytes, least=0):
+    """Cut the work into (first image, last image, first row, last row), each block of about ``BLOCK`` bytes, or of ``least``."""
+    budget = max(BLOCK * (128 if on_gpu(like) else 1), least)
     at_once = budget // max(1, rows * row_bytes)
     if at_once or rows < 2:
         at_once = max(1, at_once)
@@ -81,7 +81,7 @@ def long_rows(rows, vector):
     if not rows.flags.c_contiguous:
         return rows, vector
     r = math.gcd(count, 1 << max(0, (2048 // max(1, c)).bit_length() - 1))
-    return rows.reshape(-1, r * c), np.broadcast_to(vector, (r, c)).reshape(-1)  # np.tile takes 20 µs
+    return rows.reshape(-1, r * c), vector[None].repeat(r, axis=0).reshape(-1)  # 2 µs, np.tile 10
 
 
 def gather(x, w, bias, y, grid):
@@ -146,7 +146,8 @@ def correlate(x, y, grid):
         total = y.reshape(-1, outputs).T @ x.reshape(-1, channels)
     else:
         total = np.zeros_like(y, dtype, shape=(outputs, taps * channels), order="C")
-        for n, m, i, k in blocks(x, x.shape[0], rows, width * taps * channels * dtype.itemsize):
+        # Each block adds a whole kernel: 512 → 512 channels take 58 ms in blocks of less than it has, 38 in blocks of twice as much.
+        for n, m, i, k in blocks(x, x.shape[0], rows, width * taps * channels * dtype.itemsize, least=2 * total.nbytes):
             columns, flat = _columns(x, grid, m - n, k - i, width, channels, dtype)
             lay_out(x[n:m], columns, _lower(grid, i))
             part = workspace("part", x)(total.shape, dtype)

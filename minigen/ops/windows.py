@@ -9,6 +9,7 @@ Convolution is a product of matrices on these windows: ``minigen/ops/convolution
 """
 
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def lay_out(x, columns, grid):
 
     x (N, H, W, C), ``columns`` (k_h, k_w, N, n_h, n_w, C), a view of memory in any order.
     """
-    for a, b in np.ndindex(*grid.kernel):
+    for a, b in product(*map(range, grid.kernel)):
         seen, where = columns[a, b], (grid, (a, b), columns.shape[3:5], x.shape[1:3])
         (i, t), (j, u) = meeting(*where)
         seen[:, i, j] = x[:, t, u]
@@ -98,7 +99,7 @@ def add_up(columns, x, grid):
 
     What lies beyond the edge is lost.
     """
-    for a, b in np.ndindex(*grid.kernel):
+    for a, b in product(*map(range, grid.kernel)):
         (i, t), (j, u) = meeting(grid, (a, b), columns.shape[3:5], x.shape[1:3])
         here = x[:, t, u]
         here += columns[a, b, :, i, j]
