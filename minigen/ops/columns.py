@@ -81,7 +81,7 @@ def long_rows(rows, vector):
     if not rows.flags.c_contiguous:
         return rows, vector
     r = math.gcd(count, 1 << max(0, (2048 // max(1, c)).bit_length() - 1))
-    return rows.reshape(-1, r * c), vector[None].repeat(r, axis=0).reshape(-1)  # 2 µs, np.tile 10
+    return rows.reshape(-1, r * c), vector[None].repeat(r, axis=0).reshape(-1)  # 0.7 µs, np.tile 2.4
 
 
 def gather(x, w, bias, y, grid):
