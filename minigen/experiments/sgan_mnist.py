@@ -18,7 +18,7 @@ from minigen.ops import cat
 NAME = "sgan-mnist"
 DESCRIPTION = "a classifier from MNIST's first 100 labels: the discriminator of a GAN, and the same network without the GAN"
 PUBLISHED = "89.41 % of the test images right, 69.22 % for the same network supervised (GANs in Action, chapter 7: 8,000 iterations of 32)"
-STEPS = 1_500  # 77.9 % of the 10,000 test images right, 68.9 % with the labels alone
+STEPS = 8_000  # on the full set 89.5 % of the 10,000 test images right, 68.8 % with the labels alone
 LABELLED = 100
 BATCH = 32
 LOOK = 250  # steps between two looks at the test images
