@@ -34,7 +34,7 @@ def bind(op, args, keywords):
     if not keywords and op.arity is not None and op.arity < len(args) <= op.arity + len(settings):
         return args[: op.arity], dict(zip(settings, args[op.arity :]))  # x.sum(1): 0.4 µs less
     if op.arity is None and not keywords and not settings and args and not isinstance(args[0], (list, tuple)):
-        return args, keywords  # inputs in any number: 2 µs less
+        return args, keywords  # inputs in any number: 1 µs less
     if keywords:
         synonyms = {**SYNONYMS, **dict(zip(("input", "other"), op.inputs))}
         keywords = {key if key in settings or key in op.inputs else synonyms.get(key, key): v for key, v in keywords.items()}

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
-from minigen import nn, optim, random
+from minigen import nn, random
 from minigen.autograd import no_grad
 from minigen.bijections import UniformDequantization, VariationalDequantization
 from minigen.data import batches, mnist
 from minigen.device import to_numpy
 from minigen.evaluate import bits_per_dim
+from minigen.experiments.glow_images import warmed_adamax
 from minigen.experiments.own_images import EVERY, load_images, remember_shape
 from minigen.models.glow import Glow
 from minigen.tensor import Tensor
@@ -19,7 +20,7 @@ NAME = "dequantization"
 DESCRIPTION = "uniform and variational dequantisation side by side: two small Glows on 14×14 digits of 4 grey values"
 PUBLISHED = "3.292 and 3.165 bits/dim on CIFAR-10 with 256 grey values (Flow++, Ho et al. 2019, ablation)"
 STEPS = 800
-LEVELS, BATCH, WARMUP, LEARNING_RATE = 4, 32, 50, 1e-2
+LEVELS, BATCH, LEARNING_RATE = 4, 32, 1e-2
 LOOK, JUDGED, DRAWS = 200, 2_000, 4  # held-out images looked at while training, judged at the end, and draws of noise for each
 
 
@@ -47,8 +48,7 @@ class Parts:
         self.model = network(self.k.shape[2:])
         if device is not None:
             self.model = self.model.to(device)
-        self.optimizer = optim.Adamax(self.model.parameters(), lr=LEARNING_RATE)
-        self.schedule = optim.LinearWarmupCosine(self.optimizer, WARMUP, max(steps or STEPS, WARMUP + 1), eta_min=LEARNING_RATE / 50)
+        self.optimizer, self.schedule = warmed_adamax(self.model, LEARNING_RATE, steps or STEPS)
         self.data = batches(Tensor(self.k.astype(np.float32), device=device), BATCH)
 
     def loss(self, k):

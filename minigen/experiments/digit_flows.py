@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minigen import optim, random
+from minigen import random
 from minigen.autograd import no_grad
 from minigen.bijections import UniformDequantization, health
 from minigen.data import batches, mnist
@@ -20,16 +20,19 @@ LOOK, JUDGED = 100, 2_000  # held-out images that are looked at while training, 
 
 
 class Parts:
-    """What training needs: grey values (N, *event), of which the last tenth is held out, the flow, Adam, the batches."""
+    """What training needs: grey values (N, *event), of which the last tenth is held out, the flow, how it is optimized, the batches.
 
-    def __init__(self, network, batch_size, data=None, device=None):
+    ``optimizing(model)`` gives the optimizer, and its schedule or None.
+    """
+
+    def __init__(self, network, optimizing, batch_size, data=None, device=None):
         images = load_images(data, mnist)
         self.images, self.unseen = images.split(max(1, len(images) // 10))
         self.shape = images.images.shape[1:]
         self.model = network(self.shape)
         if device is not None:
             self.model = self.model.to(device)
-        self.optimizer, self.schedule = optim.Adam(self.model.parameters(), lr=1e-3), None
+        self.optimizer, self.schedule = optimizing(self.model)
         self.k = self.images.images.reshape(-1, *self.model.event_shape)
         self.data = batches(Tensor(self.k.astype(np.float32), device=device), batch_size)
         self.dequantization = UniformDequantization()

@@ -37,13 +37,18 @@ class Parts:
         self.model = network(self.shape)
         if device is not None:
             self.model = self.model.to(device)
-        self.optimizer = optim.Adamax(self.model.parameters(), lr=LEARNING_RATE)
-        self.schedule = optim.LinearWarmupCosine(self.optimizer, WARMUP, max(steps or 0, WARMUP + 1), eta_min=LEARNING_RATE / 50)
+        self.optimizer, self.schedule = warmed_adamax(self.model, LEARNING_RATE, steps)
         self.data = batches(Tensor(self.k.astype(np.float32), device=device), BATCH)
 
     def loss(self, k):
         """Bits per dimension, averaged over the mini-batch."""
         return self.model.loss(k)
+
+
+def warmed_adamax(model, rate, steps):
+    """(Adamax, its schedule): the rate rises over WARMUP steps, then falls along half a cosine to a fiftieth at the end of ``steps``."""
+    optimizer = optim.Adamax(model.parameters(), lr=rate)
+    return optimizer, optim.LinearWarmupCosine(optimizer, WARMUP, max(steps or 0, WARMUP + 1), eta_min=rate / 50)
 
 
 def network(shape):
